@@ -1,0 +1,83 @@
+"""Every failure a person can meet, as one tree.
+
+::
+
+    FeedbackError                 one clear line, exit 2
+    ├── SettingsError             a setting or command-line value cannot be used
+    ├── IngestError               an input file cannot be read at all
+    │   ├── UnreadableFileError   not the format it claims, broken, or an unknown encoding
+    │   ├── MissingColumnError    no column could be mapped to the comment text
+    │   └── NoUsableRowError      every row was rejected; nothing was changed
+    ├── StoreError                the store cannot be opened, is locked, or has another schema
+    ├── ModelError                a model file is missing, altered, or does not fit
+    │   └── ModelHashError        its SHA-256 is not the one expected
+    ├── CodebookError             a codebook has a cycle, a duplicate, an unknown parent
+    ├── LabelsError               a labels file has no usable row, or names an unknown code
+    └── MissingExtraError         an optional package is needed; the message says how to install it
+
+A message says what is wrong, what was found and what to do next. It never holds the text of a
+comment: raise these ``from None`` where the cause could quote a value.
+"""
+
+__all__ = [
+    "CodebookError",
+    "FeedbackError",
+    "IngestError",
+    "LabelsError",
+    "MissingColumnError",
+    "MissingExtraError",
+    "ModelError",
+    "ModelHashError",
+    "NoUsableRowError",
+    "SettingsError",
+    "StoreError",
+    "UnreadableFileError",
+]
+
+
+class FeedbackError(Exception):
+    """Base of all errors the toolkit raises on purpose."""
+
+
+class SettingsError(FeedbackError):
+    """A setting or a command-line value cannot be used."""
+
+
+class IngestError(FeedbackError):
+    """An input cannot be ingested."""
+
+
+class UnreadableFileError(IngestError):
+    """A file is broken, not of its format, or in no known encoding."""
+
+
+class MissingColumnError(IngestError):
+    """No column of the file could be mapped to the comment text."""
+
+
+class NoUsableRowError(IngestError):
+    """Every row of a file was rejected, so nothing was changed."""
+
+
+class StoreError(FeedbackError):
+    """The store cannot be opened, is locked, or has another schema version."""
+
+
+class ModelError(FeedbackError):
+    """A model is missing or does not fit the codebook, the encoder or this version."""
+
+
+class ModelHashError(ModelError):
+    """A model file's SHA-256 is not the one it must have."""
+
+
+class CodebookError(FeedbackError):
+    """A codebook breaks a rule: duplicate id, unknown parent, cycle."""
+
+
+class LabelsError(FeedbackError):
+    """A file of coded comments cannot be used for training or evaluation."""
+
+
+class MissingExtraError(FeedbackError):
+    """An optional package is not installed."""

@@ -1,0 +1,87 @@
+"""What a pluggable part must be able to do. Anything with the right methods fits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from feedback.schema import Classification, Language, Redaction, Span
+
+__all__ = ["Classifier", "Embedder", "LanguageIdentifier", "Recogniser", "Redactor", "VectorCache"]
+
+
+@runtime_checkable
+class Recogniser(Protocol):
+    """Finds one or several kinds of personal data in a text."""
+
+    name: str
+
+    def find(self, text: str) -> Sequence[Span]:
+        """Return spans in code points of ``text``; they may overlap."""
+        ...
+
+
+@runtime_checkable
+class Redactor(Protocol):
+    """Replaces personal data by placeholders."""
+
+    def redact(self, text: str) -> Redaction:
+        """Return the redacted text with the spans before and after."""
+        ...
+
+
+@runtime_checkable
+class LanguageIdentifier(Protocol):
+    """Names the language of texts."""
+
+    def identify(self, texts: Sequence[str]) -> list[Language]:
+        """Return one language for each text, in order."""
+        ...
+
+
+@runtime_checkable
+class Embedder(Protocol):
+    """Turns texts into vectors."""
+
+    name: str
+    revision: str
+    n_dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> np.ndarray:
+        """Return ndarray of shape (n_texts, n_dimensions), float32, unit length."""
+        ...
+
+
+@runtime_checkable
+class VectorCache(Protocol):
+    """Keeps vectors by model, revision and text hash. `feedback.store.Store` is one."""
+
+    def get_vectors(
+        self, model: str, revision: str, text_hashes: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        """Return the vectors known, by text hash; unknown hashes are left out."""
+        ...
+
+    def put_vectors(self, model: str, revision: str, vectors: dict[str, np.ndarray]) -> None:
+        """Keep vectors by text hash; one that is there already stays as it is."""
+        ...
+
+
+@runtime_checkable
+class Classifier(Protocol):
+    """Codes comments against a codebook."""
+
+    version: str
+    codebook_version: str
+
+    def classify(
+        self, texts: Sequence[str], vectors: np.ndarray, languages: Sequence[str]
+    ) -> list[Classification]:
+        """Return one classification for each text, in order.
+
+        ``vectors`` is an ndarray of shape (n_texts, n_dimensions), float32, unit length.
+        """
+        ...

@@ -1,0 +1,492 @@
+"""The data model: enums, records, frames and tables. No other file declares a column.
+
+Frames are pandas frames checked by pandera at the seams (what ``ingest`` hands over, what may be
+stored); records are the small values that travel between stages; tables are SQLAlchemy Core. Times
+are UTC everywhere; in frames they are ``datetime64[us, UTC]``, in SQLite naive UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+__all__ = [
+    "EMPTY_LABEL",
+    "INCOMING_COMMENT_COLUMNS",
+    "OUTLIER_TOPIC",
+    "PREPARED_COMMENT_COLUMNS",
+    "RESPONSE_COLUMNS",
+    "Classification",
+    "CodeDecision",
+    "CommentState",
+    "Decision",
+    "Entity",
+    "IssueStatus",
+    "Language",
+    "Origin",
+    "Redaction",
+    "Reject",
+    "Sentiment",
+    "SignalKind",
+    "SignalLevel",
+    "Span",
+    "assignments",
+    "audit",
+    "codings",
+    "comments",
+    "embeddings",
+    "fingerprints",
+    "issues",
+    "meta",
+    "metadata",
+    "rejects",
+    "responses",
+    "runs",
+    "signals",
+    "spans",
+    "topics",
+]
+
+OUTLIER_TOPIC = -1
+"""Topic id of a comment that fits no topic."""
+
+EMPTY_LABEL = "none"
+"""Code of a comment with nothing to code."""
+
+
+class Entity(StrEnum):
+    """Kinds of personal data, as in the codebook document. The value is the placeholder's word."""
+
+    PERSON = "PERSON"
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    POSTCODE = "POSTCODE"
+    ADDRESS = "ADDRESS"
+    DATE_OF_BIRTH = "DATE_OF_BIRTH"
+    NINO = "NINO"
+    NHS_NUMBER = "NHS_NUMBER"
+    PASSPORT = "PASSPORT"
+    DRIVING_LICENCE = "DRIVING_LICENCE"
+    VEHICLE_REGISTRATION = "VEHICLE_REGISTRATION"
+    PAYMENT_CARD = "PAYMENT_CARD"
+    BANK_ACCOUNT = "BANK_ACCOUNT"
+    IBAN = "IBAN"
+    IP_ADDRESS = "IP_ADDRESS"
+    URL = "URL"
+    USERNAME = "USERNAME"
+    CASE_REFERENCE = "CASE_REFERENCE"
+    NUMBER = "NUMBER"
+
+    @property
+    def placeholder(self) -> str:
+        """What stands in the redacted text, such as ``[PERSON]``."""
+        return f"[{self.value}]"
+
+
+class Language(StrEnum):
+    """Language of a comment. ``unknown`` is an honest answer for a short or unclear text."""
+
+    ENGLISH = "en"
+    WELSH = "cy"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class CommentState(StrEnum):
+    """How far a stored comment has come."""
+
+    RECEIVED = "received"
+    ENRICHED = "enriched"
+    FAILED = "failed"
+
+
+class Decision(StrEnum):
+    """What was decided about a code. ``review`` means a person should look."""
+
+    ASSIGNED = "assigned"
+    REVIEW = "review"
+    REJECTED = "rejected"
+
+
+class Origin(StrEnum):
+    """Who coded."""
+
+    RULE = "rule"
+    MODEL = "model"
+    PERSON = "person"
+
+
+class Sentiment(StrEnum):
+    """Tone of a whole comment."""
+
+    POSITIVE = "positive"
+    NEUTRAL = "neutral"
+    NEGATIVE = "negative"
+    MIXED = "mixed"
+
+
+class SignalKind(StrEnum):
+    """Shape of a change in the number of reports."""
+
+    BURST = "burst"
+    DRIFT = "drift"
+    QUIET = "quiet"
+
+
+class SignalLevel(StrEnum):
+    """How strong the evidence is: an alert meets the false-alarm budget, a watch is weaker."""
+
+    ALERT = "alert"
+    WATCH = "watch"
+
+
+class IssueStatus(StrEnum):
+    """Where an issue stands in a team's work; ``provisional`` ones are too small to show first."""
+
+    PROVISIONAL = "provisional"
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    INVESTIGATING = "investigating"
+    FIXED = "fixed"
+    CLOSED = "closed"
+    NOT_AN_ISSUE = "not_an_issue"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One stretch of personal data.
+
+    ``start`` and ``end`` count code points. Whether they point into the text before or after
+    redaction is said by the holder (`Redaction.found`, `Redaction.spans`).
+    """
+
+    entity: Entity
+    start: int
+    end: int
+    recogniser: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """A redacted text; ``spans`` are offsets of placeholders in it, ``found`` in the input."""
+
+    text: str
+    spans: tuple[Span, ...]
+    found: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that did not go in: its 1-based row number in the file, the stage and the reason.
+
+    Never holds any of the row's text.
+    """
+
+    row: int
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDecision:
+    """One code on one comment; ``probability`` is 0-1."""
+
+    code: str
+    probability: float
+    decision: Decision
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """All codes of one comment (assigned or for review), its sentiment and its fault facets."""
+
+    codes: tuple[CodeDecision, ...]
+    sentiment: Sentiment
+    facets: dict[str, Any] = field(default_factory=dict)
+
+
+INCOMING_COMMENT_COLUMNS = (
+    "comment_id",
+    "response_id",
+    "row",
+    "source",
+    "service",
+    "page",
+    "question",
+    "submitted_at",
+    "text",
+    "extra",
+)
+"""What `ingest.read` hands over: text is raw, ``extra`` a dict of raw left-over fields."""
+
+PREPARED_COMMENT_COLUMNS = (
+    "comment_id",
+    "response_id",
+    "source",
+    "service",
+    "page",
+    "question",
+    "submitted_at",
+    "received_at",
+    "text",
+    "is_empty",
+    "language",
+    "n_characters",
+    "text_hash",
+    "duplicate_of",
+    "extra",
+)
+"""What may be stored: text and extra are redacted."""
+
+RESPONSE_COLUMNS = (
+    "response_id",
+    "service",
+    "submitted_at",
+    "satisfaction",
+    "effort",
+    "help_needed",
+    "completed",
+    "device",
+    "browser",
+    "region",
+)
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """A time in UTC: aware in Python, naive UTC in stores without time zones."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Convert to UTC; a naive time is refused, since nobody could say when it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored; convert it to UTC first")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Give an aware UTC time back."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+comments = sa.Table(
+    "comments",
+    metadata,
+    sa.Column("comment_id", sa.String(32), primary_key=True),
+    sa.Column("response_id", sa.String(32), nullable=False, index=True),
+    sa.Column("source", sa.String(80), nullable=False),
+    sa.Column("service", sa.String(120), nullable=False),
+    sa.Column("page", sa.String(500)),
+    sa.Column("question", sa.String(200)),
+    sa.Column("submitted_at", UtcDateTime, nullable=False),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("is_empty", sa.Boolean, nullable=False, default=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("n_characters", sa.Integer, nullable=False),
+    sa.Column("text_hash", sa.String(32), nullable=False, index=True),
+    sa.Column("duplicate_of", sa.String(32)),
+    sa.Column("sentiment", sa.String(8)),
+    sa.Column("facets", sa.JSON),
+    sa.Column("state", sa.String(10), nullable=False, default=CommentState.RECEIVED),
+    sa.Column("claimed_by", sa.String(120)),
+    sa.Column("claimed_at", UtcDateTime),
+    sa.Column("n_attempts", sa.Integer, nullable=False, default=0),
+    sa.Column("failure", sa.String(200)),
+    sa.Column("extra", sa.JSON),
+    sa.Index("ix_comments_state_claimed_by", "state", "claimed_by"),
+    sa.Index("ix_comments_service_page_submitted_at", "service", "page", "submitted_at"),
+    sa.Index("ix_comments_submitted_at", "submitted_at"),
+)
+
+responses = sa.Table(
+    "responses",
+    metadata,
+    sa.Column("response_id", sa.String(32), primary_key=True),
+    sa.Column("service", sa.String(120), nullable=False),
+    sa.Column("submitted_at", UtcDateTime, nullable=False),
+    sa.Column("satisfaction", sa.SmallInteger),
+    sa.Column("effort", sa.SmallInteger),
+    sa.Column("help_needed", sa.Boolean),
+    sa.Column("completed", sa.Boolean),
+    sa.Column("device", sa.String(80)),
+    sa.Column("browser", sa.String(80)),
+    sa.Column("region", sa.String(80)),
+    sa.Index("ix_responses_service_submitted_at", "service", "submitted_at"),
+)
+
+spans = sa.Table(
+    "spans",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("start", sa.Integer, primary_key=True),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("entity", sa.String(24), nullable=False),
+    sa.Column("recogniser", sa.String(60), nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+)
+
+fingerprints = sa.Table(
+    "fingerprints",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("band", sa.SmallInteger, primary_key=True),
+    sa.Column("key", sa.BigInteger, nullable=False),
+    sa.Index("ix_fingerprints_band_key", "band", "key"),
+)
+"""Near-duplicate look-up: one hashed key for each band of a text's MinHash signature."""
+
+embeddings = sa.Table(
+    "embeddings",
+    metadata,
+    sa.Column("model", sa.String(120), primary_key=True),
+    sa.Column("revision", sa.String(64), primary_key=True),
+    sa.Column("text_hash", sa.String(32), primary_key=True),
+    sa.Column("vector", sa.LargeBinary, nullable=False),
+)
+"""Cache of vectors (little-endian float32) by model, revision and hash of the exact text."""
+
+codings = sa.Table(
+    "codings",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("code", sa.String(80), primary_key=True),
+    sa.Column("origin", sa.String(8), primary_key=True),
+    sa.Column("coder", sa.String(120), primary_key=True, default=""),
+    sa.Column("model_version", sa.String(80), primary_key=True, default=""),
+    sa.Column("probability", sa.Float),
+    sa.Column("decision", sa.String(10), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Index("ix_codings_code_comment_id", "code", "comment_id"),
+)
+
+topics = sa.Table(
+    "topics",
+    metadata,
+    sa.Column("topic_id", sa.Integer, primary_key=True),
+    sa.Column("model_version", sa.String(80), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("terms", sa.JSON, nullable=False),
+    sa.Column("quotes", sa.JSON, nullable=False),
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("centroid", sa.LargeBinary, nullable=False),
+)
+"""``quotes`` are comment ids, most central first; ``centroid`` is little-endian float32."""
+
+issues = sa.Table(
+    "issues",
+    metadata,
+    sa.Column("cluster_id", sa.String(32), primary_key=True),
+    sa.Column("service", sa.String(120), nullable=False),
+    sa.Column("page", sa.String(500)),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("theme", sa.String(80)),
+    sa.Column("status", sa.String(16), nullable=False, default=IssueStatus.PROVISIONAL),
+    sa.Column("first_seen", UtcDateTime, nullable=False),
+    sa.Column("last_seen", UtcDateTime, nullable=False),
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("quotes", sa.JSON, nullable=False),
+    sa.Column("owner", sa.String(120)),
+    sa.Column("ticket_url", sa.String(500)),
+    sa.Column("fixed_at", UtcDateTime),
+    sa.Column("centroid", sa.LargeBinary, nullable=False),
+    sa.Index("ix_issues_service_page", "service", "page"),
+)
+
+assignments = sa.Table(
+    "assignments",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("topic_id", sa.Integer, index=True),
+    sa.Column("cluster_id", sa.String(32), index=True),
+    sa.Column("similarity", sa.Float),
+    sa.Column("model_version", sa.String(80), nullable=False, default=""),
+)
+"""``similarity`` is the cosine to the issue cluster's centroid, or to the topic's without one."""
+
+signals = sa.Table(
+    "signals",
+    metadata,
+    sa.Column("signal_id", sa.String(32), primary_key=True),
+    sa.Column("as_of", UtcDateTime, nullable=False, index=True),
+    sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("level", sa.String(8), nullable=False),
+    sa.Column("service", sa.String(120), nullable=False),
+    sa.Column("page", sa.String(500)),
+    sa.Column("theme", sa.String(120), nullable=False),
+    sa.Column("window", sa.String(16), nullable=False),
+    sa.Column("window_start", UtcDateTime, nullable=False),
+    sa.Column("window_end", UtcDateTime, nullable=False),
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("expected", sa.Float, nullable=False),
+    sa.Column("rate_ratio", sa.Float, nullable=False),
+    sa.Column("low", sa.Float, nullable=False),
+    sa.Column("high", sa.Float, nullable=False),
+    sa.Column("q_value", sa.Float, nullable=False),
+    sa.Column("sentence", sa.String(400), nullable=False),
+)
+
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("run_id", sa.String(32), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("finished_at", UtcDateTime),
+    sa.Column("settings", sa.JSON, nullable=False),
+    sa.Column("versions", sa.JSON, nullable=False),
+    sa.Column("models", sa.JSON, nullable=False),
+    sa.Column("codebook", sa.String(120)),
+    sa.Column("seed", sa.Integer, nullable=False),
+    sa.Column("n_in", sa.Integer, nullable=False, default=0),
+    sa.Column("n_rejected", sa.Integer, nullable=False, default=0),
+    sa.Column("seconds", sa.JSON),
+)
+
+rejects = sa.Table(
+    "rejects",
+    metadata,
+    sa.Column("run_id", sa.String(32), sa.ForeignKey("runs.run_id"), primary_key=True),
+    sa.Column("row", sa.Integer, primary_key=True),
+    sa.Column("stage", sa.String(20), primary_key=True),
+    sa.Column("reason", sa.String(200), nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("entry_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("object", sa.String(200), nullable=False),
+    sa.Column("detail", sa.JSON),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+"""Small facts about the store: ``data_version`` (a counter raised by every write), ``id_key``."""
