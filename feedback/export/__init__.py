@@ -1,1 +1,14 @@
-"""."""
+"""Files for other programs: coded comments with what is needed to trust them."""
+
+from feedback.export.rows import ExportFilters, count_comments, iter_comments
+from feedback.export.tables import FORMATS, ExportSummary, export_comments, neutralise
+
+__all__ = [
+    "FORMATS",
+    "ExportFilters",
+    "ExportSummary",
+    "count_comments",
+    "export_comments",
+    "iter_comments",
+    "neutralise",
+]

@@ -1,0 +1,78 @@
+"""The ``feedback`` command. Names and streams are a contract: data goes to standard output,
+progress and messages to standard error, and every failure is one clear line and exit code 2.
+"""  # noqa: D205
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands import analysis, data, interface, models
+from app.commands.context import Context
+from feedback.errors import FeedbackError
+
+__all__ = ["application", "main"]
+
+application = typer.Typer(
+    name="feedback",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Turn free-text feedback about public digital services into issues a team can act on.",
+)
+for module in (data, analysis, models, interface):
+    module.register(application)
+
+
+@application.callback()
+def root(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder for the store, models, caches and logs.")
+    ] = None,
+    store: Annotated[str | None, typer.Option(help="SQLAlchemy URL of the store.")] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where a failure came from.")] = False,
+) -> None:
+    """Keep the global options for the commands."""
+    context.obj = Context(home=home, store=store, debug=debug)
+
+
+def _where(error: BaseException) -> str:
+    """Return the places an error passed through, without its message, which could quote a comment."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+    return "\n".join([*lines, f"  {type(error).__module__}.{type(error).__qualname__}"])
+
+
+def main() -> None:
+    """Run the command line; turn every failure into one line and exit code 2."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        application(args=["--debug", *arguments] if debug else arguments)
+    except FeedbackError as error:
+        sys.stderr.write(f"feedback: {error}\n")
+        if debug:
+            sys.stderr.write(_where(error) + "\n")
+        raise SystemExit(2) from None
+    except BrokenPipeError:
+        sys.stderr.close()
+        raise SystemExit(0) from None
+    except KeyboardInterrupt:
+        sys.stderr.write("feedback: stopped.\n")
+        raise SystemExit(130) from None
+    except Exception as error:  # noqa: BLE001 - the last door: its message could quote a comment
+        hint = "" if debug else " Add --debug to see where."
+        sys.stderr.write(f"feedback: an unexpected {type(error).__name__} stopped it.{hint}\n")
+        if debug:
+            sys.stderr.write(_where(error) + "\n")
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""What every command shares: settings, streams, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feedback.errors import SettingsError
+
+if TYPE_CHECKING:
+    from feedback.store import Store
+    from rich.progress import Progress
+
+    from feedback.settings import Settings
+
+__all__ = ["Context", "progress_bar", "read_json_lines", "write_json", "write_json_line"]
+
+
+@dataclass
+class Context:
+    """Global options, and the settings they lead to."""
+
+    home: Path | None = None
+    store: str | None = None
+    debug: bool = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings, with the global options on top."""
+        from app.wiring import quieten_libraries
+        from feedback.settings import load_settings
+
+        quieten_libraries()
+        return load_settings(home=self.home, store=self.store)
+
+    @contextmanager
+    def open_store(self) -> Iterator[Store]:
+        """Give the store, and close it afterwards."""
+        from app.wiring import open_store
+
+        store = open_store(self.settings)
+        try:
+            yield store
+        finally:
+            store.close()
+
+
+@contextmanager
+def progress_bar(description: str) -> Iterator[Progress]:
+    """Give a progress display on standard error; it is silent where that is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
+        p.console.quiet = not console.is_terminal
+        p.log = None  # type: ignore[method-assign,assignment]
+        yield p
+
+
+def _plain(value: Any) -> Any:
+    """Turn what JSON lacks into what it has."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(type(value).__name__)
+
+
+def write_json(value: Any) -> None:
+    """Write one indented JSON value to standard output."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_json_line(value: Mapping[str, Any]) -> None:
+    """Write one JSON value as a line to standard output."""
+    sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False) + "\n")
+
+
+def read_json_lines(path: Path | None) -> Iterator[dict[str, Any]]:
+    """Read ``{"id", "text"}`` lines from a file, or from standard input without one.
+
+    Raises
+    ------
+    SettingsError
+        A line is not a JSON object with both fields; names the line, never its text.
+    """
+    if path is not None and not path.is_file():
+        raise SettingsError(f"{path} is not a file. Give a JSON Lines file, or use standard input.")
+    stream = sys.stdin.buffer if path is None else path.open("rb")
+    with stream:
+        for number, raw in enumerate(stream, start=1):
+            if not raw.strip():
+                continue
+            try:
+                record = json.loads(raw.decode("utf-8-sig"))
+            except ValueError:
+                record = None
+            if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+                raise SettingsError(
+                    f"Line {number} is not a JSON object with a text: expected "
+                    '{"id": "...", "text": "..."} on each line, in UTF-8.'
+                )
+            yield {"id": record.get("id", number), "text": record["text"]}

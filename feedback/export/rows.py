@@ -1,0 +1,190 @@
+"""Coded comments out of the store, page by page, so that memory stays flat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from feedback.coding import winning_codings
+from feedback.schema import (
+    Decision,
+    assignments,
+    codings,
+    comments,
+    issues,
+    responses,
+    topics,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from feedback.store import Store
+
+__all__ = ["EXPORT_COLUMNS", "ExportFilters", "count_comments", "iter_comments"]
+
+PAGE_ROWS = 5_000
+"""Comments read at a time; well under SQLite's limit of bound values in one statement."""
+
+EXPORT_COLUMNS: dict[str, str] = {
+    "comment_id": "Stable id of the comment",
+    "response_id": "Stable id of the response; answers of one person share it",
+    "source": "Where the comment came from",
+    "service": "Service the comment is about",
+    "page": "Page of the service; empty for a survey about the whole service",
+    "question": "Survey question that was answered",
+    "submitted_at": "When it was sent, UTC",
+    "language": "Language: en, cy, other or unknown",
+    "is_empty": "True where the answer says nothing, such as n/a",
+    "duplicate_of": "Id of an earlier comment with the same or nearly the same text",
+    "text": "The comment with personal data replaced by placeholders",
+    "codes": "Codes assigned; a person's coding wins over the machine's",
+    "codes_for_review": "Codes the machine suggests for a person to check",
+    "coded_by": "Who assigned the codes: rule, model or person",
+    "sentiment": "Tone: positive, neutral, negative or mixed",
+    "topic_id": "Topic number; -1 fits no topic",
+    "topic": "Topic name",
+    "cluster_id": "Id of the issue cluster",
+    "issue": "Title of the issue cluster",
+    "facets": "What a fault report says of error, device, browser and action, as JSON",
+    "satisfaction": "Satisfaction, 1 (low) to 5 (high)",
+    "effort": "Ease, 1 (hard) to 5 (easy)",
+    "help_needed": "True where the person needed help",
+    "completed": "True where the person finished what they came to do",
+    "device": "Device",
+    "browser": "Browser",
+    "region": "Region",
+    "extra": "Other fields of the source, personal data replaced, as JSON",
+}
+"""Columns of the export with what each means, in order."""
+
+
+@dataclass(frozen=True)
+class ExportFilters:
+    """Which comments to export; None lets everything through. ``end`` is exclusive."""
+
+    service: str | None = None
+    page: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    code: str | None = None
+    language: str | None = None
+
+    def describe(self) -> dict[str, str]:
+        """Return the filters in force, as text."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else str(value)
+            for name, value in given.items()
+        }
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return the filters as conditions on ``comments``."""
+        equal = {
+            comments.c.service: self.service,
+            comments.c.page: self.page,
+            comments.c.language: self.language,
+        }
+        found = [column == value for column, value in equal.items() if value is not None]
+        if self.start is not None:
+            found.append(comments.c.submitted_at >= self.start)
+        if self.end is not None:
+            found.append(comments.c.submitted_at < self.end)
+        if self.code is not None:
+            assigned = sa.select(codings.c.comment_id).where(
+                codings.c.code == self.code, codings.c.decision == Decision.ASSIGNED
+            )
+            found.append(comments.c.comment_id.in_(assigned))
+        return found
+
+
+def count_comments(store: Store, filters: ExportFilters) -> int:
+    """Return how many comments pass the filters (before a person's coding is weighed)."""
+    select = sa.select(sa.func.count()).select_from(comments).where(*filters.conditions())
+    return int(store.read(select).iloc[0, 0])
+
+
+def iter_comments(store: Store, filters: ExportFilters) -> Iterator[list[dict[str, Any]]]:
+    """Yield pages of at most `PAGE_ROWS` records with the keys of `EXPORT_COLUMNS`.
+
+    Ordered by time of sending, then id, so that two exports of one store are the same.
+    """
+    last: tuple[datetime, str] | None = None
+    while True:
+        frame = store.read(_page_select(filters, last))
+        if frame.empty:
+            return
+        tail = frame.iloc[-1]
+        last = (tail["submitted_at"].to_pydatetime(), tail["comment_id"])
+        coded = _codes_of(store, frame["comment_id"].tolist())
+        records = [_record(row, coded) for row in frame.to_dict("records")]
+        if filters.code is not None:
+            records = [row for row in records if filters.code in row["codes"].split("; ")]
+        if records:
+            yield records
+
+
+def _page_select(filters: ExportFilters, last: tuple[datetime, str] | None) -> sa.Select[Any]:
+    """Select the page after ``last``."""
+    wanted = [comments.c[name] for name in EXPORT_COLUMNS if name in comments.c]
+    from_responses = ("satisfaction", "effort", "help_needed", "completed")
+    wanted += [responses.c[name] for name in (*from_responses, "device", "browser", "region")]
+    wanted += [assignments.c.topic_id, assignments.c.cluster_id]
+    wanted += [topics.c.name.label("topic"), issues.c.title.label("issue")]
+    topic = sa.and_(
+        topics.c.topic_id == assignments.c.topic_id,
+        topics.c.model_version == assignments.c.model_version,
+    )
+    source = (
+        comments.outerjoin(responses, responses.c.response_id == comments.c.response_id)
+        .outerjoin(assignments, assignments.c.comment_id == comments.c.comment_id)
+        .outerjoin(topics, topic)
+        .outerjoin(issues, issues.c.cluster_id == assignments.c.cluster_id)
+    )
+    select = sa.select(*wanted).select_from(source).where(*filters.conditions())
+    if last is not None:
+        at, comment_id = last
+        later = sa.and_(comments.c.submitted_at == at, comments.c.comment_id > comment_id)
+        select = select.where(sa.or_(comments.c.submitted_at > at, later))
+    return select.order_by(comments.c.submitted_at, comments.c.comment_id).limit(PAGE_ROWS)
+
+
+def _codes_of(store: Store, comment_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return codes, codes for review and coder's kind for each comment that has codings."""
+    frame = store.read(sa.select(codings).where(codings.c.comment_id.in_(comment_ids)))
+    if frame.empty:
+        return {}
+    return {
+        str(key): _join_codes(group) for key, group in winning_codings(frame).groupby("comment_id")
+    }
+
+
+def _join_codes(group: pd.DataFrame) -> dict[str, str]:
+    """Fold the codings of one comment into three cells."""
+    ordered = group.sort_values("code")
+    assigned = ordered[ordered["decision"] == Decision.ASSIGNED]
+    review = ordered[ordered["decision"] == Decision.REVIEW]
+    return {
+        "codes": "; ".join(dict.fromkeys(assigned["code"])),
+        "codes_for_review": "; ".join(dict.fromkeys(review["code"])),
+        "coded_by": "; ".join(sorted(set(assigned["origin"]))),
+    }
+
+
+def _record(row: dict[str, Any], coded: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Put one row into the order and types of `EXPORT_COLUMNS`."""
+    empty = {"codes": "", "codes_for_review": "", "coded_by": ""}
+    row |= coded.get(row["comment_id"], empty)
+    for name in ("facets", "extra"):
+        row[name] = json.dumps(row[name], ensure_ascii=False) if row[name] else ""
+    return {name: _cell(row[name]) for name in EXPORT_COLUMNS}
+
+
+def _cell(value: Any) -> Any:
+    """Return None for what pandas uses where there is nothing (NaN, NaT, NA)."""
+    return None if value is None or value != value else value
