@@ -17,6 +17,8 @@ import sqlalchemy as sa
 __all__ = [
     "EMPTY_LABEL",
     "INCOMING_COMMENT_COLUMNS",
+    "IS_CLAIMED",
+    "IS_WAITING",
     "OUTLIER_TOPIC",
     "PREPARED_COMMENT_COLUMNS",
     "RESPONSE_COLUMNS",
@@ -307,16 +309,42 @@ comments = sa.Table(
     sa.Column("text_hash", sa.String(32), nullable=False, index=True),
     sa.Column("duplicate_of", sa.String(32)),
     sa.Column("sentiment", sa.String(8)),
-    sa.Column("facets", sa.JSON),
+    sa.Column("facets", sa.JSON(none_as_null=True)),
     sa.Column("state", sa.String(10), nullable=False, default=CommentState.RECEIVED),
     sa.Column("claimed_by", sa.String(120)),
     sa.Column("claimed_at", UtcDateTime),
     sa.Column("n_attempts", sa.Integer, nullable=False, default=0),
     sa.Column("failure", sa.String(200)),
-    sa.Column("extra", sa.JSON),
-    sa.Index("ix_comments_state_claimed_by", "state", "claimed_by"),
+    sa.Column("extra", sa.JSON(none_as_null=True)),
+    sa.Index("ix_comments_state", "state"),
     sa.Index("ix_comments_service_page_submitted_at", "service", "page", "submitted_at"),
     sa.Index("ix_comments_submitted_at", "submitted_at"),
+)
+
+# Literals, not parameters: SQLite uses a partial index only where a query repeats its very words.
+IS_WAITING = sa.and_(
+    comments.c.state == sa.literal_column(f"'{CommentState.RECEIVED}'"),
+    comments.c.claimed_by.is_(None),
+)
+"""Condition: a comment that no worker has claimed and that is not enriched yet."""
+
+IS_CLAIMED = comments.c.claimed_by.is_not(None)
+"""Condition: a comment that a worker holds."""
+
+# Partial, so that a claim costs the same with a thousand comments in the store and with a million.
+sa.Index(
+    "ix_comments_waiting",
+    comments.c.n_attempts,
+    comments.c.submitted_at,
+    comments.c.comment_id,
+    sqlite_where=IS_WAITING,
+    postgresql_where=IS_WAITING,
+)
+sa.Index(
+    "ix_comments_claimed_by",
+    comments.c.claimed_by,
+    sqlite_where=IS_CLAIMED,
+    postgresql_where=IS_CLAIMED,
 )
 
 responses = sa.Table(
@@ -344,17 +372,22 @@ spans = sa.Table(
     sa.Column("entity", sa.String(24), nullable=False),
     sa.Column("recogniser", sa.String(60), nullable=False),
     sa.Column("score", sa.Float, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 fingerprints = sa.Table(
     "fingerprints",
     metadata,
-    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
-    sa.Column("band", sa.SmallInteger, primary_key=True),
-    sa.Column("key", sa.BigInteger, nullable=False),
-    sa.Index("ix_fingerprints_band_key", "band", "key"),
+    sa.Column("band", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("comment_id", sa.String(32), primary_key=True),
+    sqlite_with_rowid=False,
 )
-"""Near-duplicate look-up: one hashed key for each band of a text's MinHash signature."""
+"""Near-duplicate look-up: one hashed key for each band of a text's signature.
+
+The primary key is the look-up's order, so the table is its own index. It holds what can be worked
+out again from the comments' texts, so no foreign key, which would need an index as large again.
+"""
 
 embeddings = sa.Table(
     "embeddings",
@@ -378,6 +411,7 @@ codings = sa.Table(
     sa.Column("decision", sa.String(10), nullable=False),
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Index("ix_codings_code_comment_id", "code", "comment_id"),
+    sqlite_with_rowid=False,
 )
 
 topics = sa.Table(
@@ -460,7 +494,7 @@ runs = sa.Table(
     sa.Column("seed", sa.Integer, nullable=False),
     sa.Column("n_in", sa.Integer, nullable=False, default=0),
     sa.Column("n_rejected", sa.Integer, nullable=False, default=0),
-    sa.Column("seconds", sa.JSON),
+    sa.Column("seconds", sa.JSON(none_as_null=True)),
 )
 
 rejects = sa.Table(
@@ -480,7 +514,7 @@ audit = sa.Table(
     sa.Column("who", sa.String(120), nullable=False),
     sa.Column("action", sa.String(60), nullable=False),
     sa.Column("object", sa.String(200), nullable=False),
-    sa.Column("detail", sa.JSON),
+    sa.Column("detail", sa.JSON(none_as_null=True)),
 )
 
 meta = sa.Table(

@@ -1,0 +1,218 @@
+"""Share the comments that wait among workers: claim, complete, fail, take back.
+
+A worker claims a batch in one transaction and writes its results in another, so that a crash in
+between loses nothing. Order: fewest failed tries first, then newest first, because near real time
+means that what people report now is not queued behind years of history.
+
+A worker that dies leaves its claims behind. They are taken back, each with one more failed try, and
+tried again in ever smaller batches, the last time alone: so only a comment that ends a worker by
+itself is set aside, never its neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from feedback import schema
+from feedback.schema import IS_CLAIMED, IS_WAITING, Classification, CommentState, Origin
+from feedback.writes import in_blocks, insert_new
+
+__all__ = ["Enriched", "claim", "complete", "fail", "reclaim", "release"]
+
+SUSPECT_SHARE = 16
+"""Each failed try makes the batches that a comment is claimed in this many times smaller."""
+
+WORKER_ENDED = "the worker ended while it worked on this comment"
+
+CLAIM_COLUMNS = (
+    *schema.PREPARED_COMMENT_COLUMNS,
+    "n_attempts",
+)
+"""Columns of the frame that `claim` gives."""
+
+_comments = schema.comments
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """What a worker found out about a comment."""
+
+    comment_id: str
+    classification: Classification
+    model_version: str
+
+
+def claim(
+    connection: sa.Connection, worker: str, n: int, *, max_attempts: int, now: datetime
+) -> list[dict[str, Any]]:
+    """Claim up to ``n`` waiting comments and return them, newest first."""
+    level = connection.scalar(sa.select(sa.func.min(_comments.c.n_attempts)).where(IS_WAITING))
+    if level is None:
+        return []
+    query = (
+        sa.select(*(_comments.c[name] for name in CLAIM_COLUMNS))
+        .where(IS_WAITING, _comments.c.n_attempts == level)
+        .order_by(_comments.c.submitted_at.desc(), _comments.c.comment_id.desc())
+        .limit(_batch_size(n, level, max_attempts))
+        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer and leaves it out
+    )
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    held = {"claimed_by": worker, "claimed_at": now}
+    _update(connection, [row["comment_id"] for row in rows], held)
+    return rows
+
+
+def _batch_size(n: int, n_failed_tries: int, max_attempts: int) -> int:
+    if n_failed_tries + 1 >= max_attempts:
+        return 1
+    share: int = SUSPECT_SHARE**n_failed_tries
+    return max(1, n // share)
+
+
+def complete(
+    connection: sa.Connection, worker: str, enriched: Sequence[Enriched], *, now: datetime
+) -> int:
+    """Write results of comments that the worker still holds; return how many those were."""
+    held = _held(connection, worker, [one.comment_id for one in enriched])
+    written = [one for one in enriched if one.comment_id in held]
+    _remove_codings(connection, written)
+    insert_new(connection, schema.codings, _coding_rows(written, now))
+    if written:
+        connection.execute(
+            sa.update(_comments).where(_comments.c.comment_id == sa.bindparam("of")),
+            [
+                {
+                    "of": one.comment_id,
+                    "sentiment": one.classification.sentiment.value,
+                    "facets": one.classification.facets or None,
+                    "state": CommentState.ENRICHED.value,
+                    "failure": None,
+                    **_FREE,
+                }
+                for one in written
+            ],
+        )
+    return len(written)
+
+
+_FREE: dict[str, Any] = {"claimed_by": None, "claimed_at": None}
+
+
+def _held(connection: sa.Connection, worker: str, comment_ids: Sequence[str]) -> set[str]:
+    held: set[str] = set()
+    for block in in_blocks(comment_ids):
+        query = (
+            sa.select(_comments.c.comment_id)
+            .where(_comments.c.comment_id.in_(block), _comments.c.claimed_by == worker)
+            .with_for_update()
+        )
+        held.update(connection.scalars(query))
+    return held
+
+
+def _remove_codings(connection: sa.Connection, enriched: Sequence[Enriched]) -> None:
+    """Make room: a comment coded again by the same model must not keep codes of the first time."""
+    table = schema.codings
+    versions = {one.model_version for one in enriched}
+    for block in in_blocks([one.comment_id for one in enriched]):
+        connection.execute(
+            sa.delete(table).where(
+                table.c.comment_id.in_(block),
+                table.c.model_version.in_(versions),
+                table.c.origin != Origin.PERSON.value,
+            )
+        )
+
+
+def _coding_rows(enriched: Sequence[Enriched], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "comment_id": one.comment_id,
+            "code": code.code,
+            "origin": code.origin.value,
+            "coder": "",
+            "model_version": one.model_version,
+            "probability": float(code.probability),
+            "decision": code.decision.value,
+            "at": now,
+        }
+        for one in enriched
+        for code in one.classification.codes
+    ]
+
+
+def fail(
+    connection: sa.Connection, worker: str, comment_id: str, reason: str, *, max_attempts: int
+) -> bool:
+    """Count a failed try; return whether the comment was thereby set aside."""
+    if not _held(connection, worker, [comment_id]):
+        return False
+    return bool(_count_failure(connection, [comment_id], reason, max_attempts))
+
+
+def _count_failure(
+    connection: sa.Connection, comment_ids: Sequence[str], reason: str, max_attempts: int
+) -> int:
+    """Free comments with one more failed try; set aside those that have had the last one."""
+    is_last = _comments.c.n_attempts + 1 >= max_attempts
+    n_set_aside = 0
+    for block in in_blocks(comment_ids):
+        chosen = _comments.c.comment_id.in_(block)
+        n_set_aside += (
+            connection.scalar(
+                sa.select(sa.func.count()).select_from(_comments).where(chosen, is_last)
+            )
+            or 0
+        )
+        connection.execute(
+            sa.update(_comments)
+            .where(chosen)
+            .values(
+                state=sa.case((is_last, CommentState.FAILED.value), else_=_comments.c.state),
+                n_attempts=_comments.c.n_attempts + 1,
+                failure=reason,
+                **_FREE,
+            )
+        )
+    return n_set_aside
+
+
+def release(connection: sa.Connection, worker: str) -> int:
+    """Free all that a worker holds, without counting a failed try; return how many."""
+    statement = sa.update(_comments).where(IS_CLAIMED, _comments.c.claimed_by == worker)
+    return connection.execute(statement.values(**_FREE)).rowcount
+
+
+def reclaim(
+    connection: sa.Connection,
+    *,
+    stale_seconds: float,
+    max_attempts: int,
+    now: datetime,
+    is_dead: Callable[[str], bool],
+) -> tuple[int, int]:
+    """Free the claims of dead workers and old ones; return how many, and how many are set aside."""
+    workers = connection.scalars(sa.select(_comments.c.claimed_by).where(IS_CLAIMED).distinct())
+    dead = [worker for worker in workers if is_dead(worker)]
+    too_old = _comments.c.claimed_at < now - timedelta(seconds=stale_seconds)
+    lost = sa.or_(_comments.c.claimed_by.in_(dead), too_old)
+    found = list(connection.scalars(sa.select(_comments.c.comment_id).where(IS_CLAIMED, lost)))
+    return len(found), _count_failure(connection, found, WORKER_ENDED, max_attempts)
+
+
+def _update(connection: sa.Connection, comment_ids: Sequence[str], values: dict[str, Any]) -> None:
+    for block in in_blocks(comment_ids):
+        connection.execute(
+            sa.update(_comments).where(_comments.c.comment_id.in_(block)).values(**values)
+        )
+
+
+def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return claimed comments as a frame."""
+    return pd.DataFrame.from_records(rows, columns=list(CLAIM_COLUMNS))

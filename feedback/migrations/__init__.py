@@ -1,0 +1,6 @@
+"""Alembic's migrations, run from Python by `feedback.database.migrate`; no ini file is needed."""
+
+__all__ = ["HEAD"]
+
+HEAD = "0001"
+"""Revision of the newest migration. A store that has it is opened without loading Alembic."""

@@ -1,0 +1,95 @@
+"""Write what models found: topics, issue clusters, signals. See `feedback.store`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+import sqlalchemy as sa
+
+from feedback import schema
+from feedback.writes import execute_each, insert_new, records, upsert
+
+__all__ = ["replace_signals", "upsert_issues", "upsert_topics"]
+
+
+def upsert_topics(
+    connection: sa.Connection, model_version: str, topics: pd.DataFrame, members: pd.DataFrame
+) -> None:
+    """Replace the topics of a model version and say which comments belong to which."""
+    table = schema.topics
+    connection.execute(sa.delete(table).where(table.c.model_version == model_version))
+    columns = [column.name for column in table.columns if column.name != "model_version"]
+    rows = [{**row, "model_version": model_version} for row in records(topics, columns)]
+    insert_new(connection, table, rows)
+    to = schema.assignments
+    insert = upsert(connection, to)
+    # The similarity to an issue cluster, where there is one, is not a topic's to overwrite.
+    similarity = sa.case(
+        (to.c.cluster_id.is_(None), insert.excluded.similarity), else_=to.c.similarity
+    )
+    rows = records(members, ("comment_id", "topic_id", "similarity"))
+    execute_each(
+        connection,
+        insert.on_conflict_do_update(
+            index_elements=[to.c.comment_id],
+            set_={
+                "topic_id": insert.excluded.topic_id,
+                "model_version": insert.excluded.model_version,
+                "similarity": similarity,
+            },
+        ),
+        [{**row, "model_version": model_version} for row in rows],
+    )
+
+
+def upsert_issues(connection: sa.Connection, issues: pd.DataFrame, members: pd.DataFrame) -> None:
+    """Insert or renew issue clusters and their comments; what people decided stays."""
+    table = schema.issues
+    insert = upsert(connection, table)
+    new = insert.excluded
+    renewed = ("service", "page", "title", "theme", "last_seen", "n", "quotes", "centroid")
+    # The only step a machine may take on its own is from provisional to new.
+    status = sa.case(
+        (table.c.status == schema.IssueStatus.PROVISIONAL.value, new.status),
+        else_=table.c.status,
+    )
+    first_seen = sa.case(
+        (table.c.first_seen < new.first_seen, table.c.first_seen), else_=new.first_seen
+    )
+    changes = {name: new[name] for name in renewed}
+    columns = [column.name for column in table.columns if column.name not in _PEOPLES]
+    execute_each(
+        connection,
+        insert.on_conflict_do_update(
+            index_elements=[table.c.cluster_id],
+            set_={**changes, "status": status, "first_seen": first_seen},
+        ),
+        records(issues, columns),
+    )
+    to = schema.assignments
+    insert = upsert(connection, to)
+    execute_each(
+        connection,
+        insert.on_conflict_do_update(
+            index_elements=[to.c.comment_id],
+            set_={
+                "cluster_id": insert.excluded.cluster_id,
+                "similarity": insert.excluded.similarity,
+            },
+        ),
+        records(members, ("comment_id", "cluster_id", "similarity")),
+    )
+
+
+_PEOPLES = ("owner", "ticket_url", "fixed_at")
+"""Columns of an issue that only people fill."""
+
+
+def replace_signals(connection: sa.Connection, as_of: datetime, signals: pd.DataFrame) -> None:
+    """Put the signals seen at one moment in place of those seen at that moment before."""
+    table = schema.signals
+    connection.execute(sa.delete(table).where(table.c.as_of == as_of))
+    columns = [column.name for column in table.columns if column.name != "as_of"]
+    rows = [{**row, "as_of": as_of} for row in records(signals, columns)]
+    execute_each(connection, sa.insert(table), rows)

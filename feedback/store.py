@@ -1,0 +1,367 @@
+"""The store: redacted comments, their codes, and whose turn it is. SQLAlchemy Core on SQLite.
+
+Every public method that writes is one transaction: after a crash it has happened whole or not at
+all. Every transaction that changes what a reader can see raises ``data_version`` in the same
+breath, so a reader that saw the number unchanged has seen nothing new.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from feedback import claims, database, decisions, results, schema, vectors, writes
+from feedback.claims import Enriched
+from feedback.errors import StoreError
+from feedback.runs import Run, new_run
+from feedback.schema import Reject
+from feedback.workers import is_dead
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feedback.settings import Settings
+
+__all__ = ["Enriched", "Store", "utc_now"]
+
+ID_KEY_BYTES = 32
+
+
+def utc_now() -> datetime:
+    """Return the time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """Comments and all that is known of them, in one database.
+
+    Open one with `Store.open`; threads may share it. Use it in a ``with`` block, or `close` it.
+
+    Examples
+    --------
+    >>> with Store.open("sqlite://") as store:
+    ...     len(store.id_key()), store.data_version()
+    (32, 0)
+    """
+
+    def __init__(self, engine: sa.Engine, clock: Callable[[], datetime]) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    @classmethod
+    def open(
+        cls, url: str, *, create: bool = True, clock: Callable[[], datetime] = utc_now
+    ) -> Self:
+        """Open the store at an SQLAlchemy URL, making it or bringing it up to date as needed.
+
+        Parameters
+        ----------
+        url
+            Such as ``sqlite:////home/me/feedback.db``; ``sqlite://`` is a store in memory.
+        create
+            Make a SQLite file that is not there; otherwise that is an error.
+        clock
+            Tells the time, in UTC.
+
+        Raises
+        ------
+        StoreError
+            It cannot be opened, or a newer version made it.
+        """
+        engine = database.open_engine(url, create=create)
+        try:
+            database.migrate(engine)
+            store = cls(engine, clock)
+            store._make_facts()
+        except BaseException:
+            engine.dispose()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Give all connections back. A closed store opens again at its next use."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Facts about the store
+
+    @property
+    def shown_url(self) -> str:
+        """The store's URL without passwords, for messages."""
+        return database.shown(self._engine.url)
+
+    def id_key(self) -> bytes:
+        """Return the 32 random bytes that ids are made with: made once, never changed."""
+        return bytes.fromhex(self._fact("id_key"))
+
+    def data_version(self) -> int:
+        """Return a number that is raised by every change a reader can see."""
+        return int(self._fact("data_version"))
+
+    def _fact(self, name: str) -> str:
+        with database.reading(self._engine) as connection:
+            value: str = connection.execute(
+                sa.select(schema.meta.c.value).where(schema.meta.c.name == name)
+            ).scalar_one()
+        return value
+
+    def _make_facts(self) -> None:
+        """Write the key and the counter once; of several processes the first one's stay."""
+        names = ["id_key", "data_version"]
+        with database.reading(self._engine) as connection:
+            if writes.known(connection, schema.meta.c.name, names) == set(names):
+                return
+        facts = {"id_key": secrets.token_hex(ID_KEY_BYTES), "data_version": "0"}
+        with database.writing(self._engine) as connection:
+            rows = [{"name": name, "value": value} for name, value in facts.items()]
+            writes.insert_new(connection, schema.meta, rows)
+
+    def count_states(self) -> dict[str, int]:
+        """Return how many comments are in each state; states without a comment are left out."""
+        state = schema.comments.c.state
+        with database.reading(self._engine) as connection:
+            rows = connection.execute(sa.select(state, sa.func.count()).group_by(state)).all()
+        return {row[0]: row[1] for row in rows}
+
+    def check(self) -> str:
+        """Return what is wrong with the store's contents, or nothing; reads all of it."""
+        with database.reading(self._engine) as connection:
+            return database.damage(connection)
+
+    @contextmanager
+    def _changing(self) -> Iterator[sa.Connection]:
+        """Give a transaction that raises ``data_version`` at its end."""
+        with database.writing(self._engine) as connection:
+            yield connection
+            value = schema.meta.c.value
+            connection.execute(
+                sa.update(schema.meta)
+                .where(schema.meta.c.name == "data_version")
+                .values(value=sa.cast(sa.cast(value, sa.BigInteger) + 1, sa.Text))
+            )
+
+    # Reading
+
+    def read(self, query: sa.Select[Any]) -> pd.DataFrame:
+        """Return a query's rows as a frame; times are ``datetime64[us, UTC]`` even without rows."""
+        with database.reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+        columns = list(query.selected_columns)
+        frame = pd.DataFrame.from_records(rows, columns=[column.key for column in columns])
+        for column in columns:
+            if isinstance(column.type, schema.UtcDateTime):
+                times = pd.to_datetime(frame[column.key], utc=True)
+                frame[column.key] = times.astype("datetime64[us, UTC]")
+        return frame
+
+    def known_ids(self, comment_ids: Sequence[str]) -> set[str]:
+        """Return which of the comments are in the store."""
+        with database.reading(self._engine) as connection:
+            return writes.known(connection, schema.comments.c.comment_id, comment_ids)
+
+    # Coming in
+
+    def near_candidates(self, service: str, keys: np.ndarray) -> dict[str, str]:
+        """Return text by comment id of a service's comments that may be duplicates' originals.
+
+        ``keys`` is an ndarray of shape (n_texts, n_bands), int64; see `feedback.duplicates`.
+        """
+        with database.reading(self._engine) as connection:
+            return writes.near_candidates(connection, service, keys)
+
+    def start_run(
+        self,
+        kind: str,
+        settings: Settings,
+        *,
+        models: dict[str, Any] | None = None,
+        codebook: str | None = None,
+    ) -> str:
+        """Write the facts of a run that starts now and return its id; see `feedback.runs`."""
+        run = new_run(kind, settings, now=self._clock(), models=models, codebook=codebook)
+        with self._changing() as connection:
+            writes.insert_run(connection, run)
+        return run.run_id
+
+    def finish_run(
+        self,
+        run_id: str,
+        *,
+        n_in: int,
+        n_rejected: int = 0,
+        seconds: dict[str, float] | None = None,
+    ) -> None:
+        """Write how a run ended; one without an end was broken off."""
+        with self._changing() as connection:
+            writes.end_run(connection, run_id, self._clock(), n_in, n_rejected, seconds)
+
+    def append(
+        self,
+        run: Run,
+        comments: pd.DataFrame,
+        responses: pd.DataFrame,
+        spans: pd.DataFrame,
+        bands: np.ndarray,
+        rejects: Sequence[Reject],
+    ) -> int:
+        """Add the comments that are not there yet and return how many those were.
+
+        One transaction. The run's own row is written with its first rows, so a run that brought
+        nothing leaves no trace. Comments that are there already, and their responses, stay as they
+        are; of two rows with one id the first is taken.
+
+        Parameters
+        ----------
+        comments
+            Frame with `schema.PREPARED_COMMENT_COLUMNS`; redacted.
+        responses
+            Frame with `schema.RESPONSE_COLUMNS`; redacted.
+        spans
+            Frame with the columns of ``spans``; offsets are in the redacted text.
+        bands
+            ndarray of shape (n_comments, n_bands), int64, aligned to ``comments``; the bands of
+            empty comments and of duplicates are not kept.
+        """
+        with self._changing() as connection:
+            writes.insert_run(connection, run)
+            writes.insert_rejects(connection, run.run_id, rejects)
+            return writes.append(connection, comments, responses, spans, bands)
+
+    # Work on what came in
+
+    def claim(self, worker: str, n: int, *, max_attempts: int = 3) -> pd.DataFrame:
+        """Claim up to ``n`` comments that wait and return them; none when nothing waits.
+
+        Comments that failed before come last, in smaller batches; on their last try, alone.
+        """
+        with database.writing(self._engine) as connection:
+            now = self._clock()
+            rows = claims.claim(connection, worker, n, max_attempts=max_attempts, now=now)
+        return claims.frame(rows)
+
+    def complete(self, worker: str, enriched: Sequence[Enriched]) -> int:
+        """Write codes, sentiment and facets and mark the comments enriched; return how many.
+
+        Only comments that the worker still holds are written: one whose claim was taken back
+        while it was slow writes nothing.
+        """
+        with self._changing() as connection:
+            return claims.complete(connection, worker, enriched, now=self._clock())
+
+    def fail(self, worker: str, comment_id: str, reason: str, *, max_attempts: int = 3) -> bool:
+        """Count a failed try and free the comment; return whether it is now set aside.
+
+        ``reason`` must not hold any text of the comment: give the type of the exception.
+        """
+        with self._changing() as connection:
+            return claims.fail(connection, worker, comment_id, reason, max_attempts=max_attempts)
+
+    def release(self, worker: str) -> int:
+        """Free what a worker holds, as on a stop; no failed try is counted."""
+        with database.writing(self._engine) as connection:
+            return claims.release(connection, worker)
+
+    def reclaim(self, stale_seconds: float, *, max_attempts: int = 3) -> tuple[int, int]:
+        """Take back claims of this host's dead workers, and all claims older than a limit.
+
+        Returns
+        -------
+        tuple of int
+            How many comments were freed, and how many of those were set aside as failed.
+        """
+        with database.reading(self._engine) as connection:
+            held = sa.select(sa.exists().where(schema.IS_CLAIMED))
+            if not connection.scalar(held):
+                return 0, 0
+        with self._changing() as connection:
+            return claims.reclaim(
+                connection,
+                stale_seconds=stale_seconds,
+                max_attempts=max_attempts,
+                now=self._clock(),
+                is_dead=is_dead,
+            )
+
+    # Vectors
+
+    def get_vectors(
+        self, model: str, revision: str, text_hashes: Sequence[str]
+    ) -> dict[str, np.ndarray]:
+        """Return the vectors known, by text hash, float32; unknown hashes are left out."""
+        with database.reading(self._engine) as connection:
+            return vectors.get(connection, model, revision, text_hashes)
+
+    def put_vectors(self, model: str, revision: str, new: dict[str, np.ndarray]) -> None:
+        """Keep vectors by text hash; one that is there already stays as it is."""
+        with database.writing(self._engine) as connection:
+            vectors.put(connection, model, revision, new)
+
+    # What models found
+
+    def write_topics(
+        self, model_version: str, topics: pd.DataFrame, assignments: pd.DataFrame
+    ) -> None:
+        """Replace a model version's topics; ``assignments``: comment_id, topic_id, similarity."""
+        with self._changing() as connection:
+            results.upsert_topics(connection, model_version, topics, assignments)
+
+    def write_clusters(self, issues: pd.DataFrame, assignments: pd.DataFrame) -> None:
+        """Add or renew issue clusters; ``assignments``: comment_id, cluster_id, similarity.
+
+        Owner, ticket and the date of the fix are people's, and so is every status but
+        ``provisional``, which may become ``new``. The earlier ``first_seen`` stays.
+        """
+        with self._changing() as connection:
+            results.upsert_issues(connection, issues, assignments)
+
+    def replace_signals(self, as_of: datetime, signals: pd.DataFrame) -> None:
+        """Write the signals seen at one moment in place of an earlier look at that moment."""
+        with self._changing() as connection:
+            results.replace_signals(connection, as_of, signals)
+
+    # What people decided
+
+    def correct(self, comment_id: str, codes: Sequence[str], coder: str) -> None:
+        """Write a person's coding beside the machine's; it replaces that person's earlier one.
+
+        Every code the machine gave and the person did not is written as rejected by the person.
+
+        Raises
+        ------
+        StoreError
+            The comment is not in the store, or no code is given (``none`` is one).
+        """
+        if not codes:
+            raise StoreError("A correction names at least one code; 'none' says there is none.")
+        with self._changing() as connection:
+            decisions.correct(connection, comment_id, codes, coder, self._clock())
+
+    def triage(self, cluster_id: str, who: str, **changes: Any) -> None:
+        """Write what a person decided about an issue: status, owner, ticket_url, fixed_at.
+
+        Raises
+        ------
+        StoreError
+            There is no such issue, or a change names another column.
+        """
+        with self._changing() as connection:
+            decisions.triage(connection, cluster_id, who, changes, self._clock())
+
+    def audit(
+        self, who: str, action: str, object_: str, detail: dict[str, Any] | None = None
+    ) -> None:
+        """Add a line to the audit log, such as for an export."""
+        with self._changing() as connection:
+            decisions.write_audit(connection, self._clock(), who, action, object_, detail)

@@ -1,0 +1,169 @@
+"""Write frames into tables, in the transaction of whoever calls. See `feedback.store`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from feedback import schema
+from feedback.duplicates import NO_KEY
+from feedback.runs import Run
+from feedback.schema import CommentState, Reject
+
+__all__ = [
+    "append",
+    "end_run",
+    "execute_each",
+    "in_blocks",
+    "insert_new",
+    "insert_rejects",
+    "insert_run",
+    "known",
+    "near_candidates",
+    "records",
+    "upsert",
+]
+
+BLOCK = 900
+"""Values in one IN (...): SQLite before 3.32 takes at most 999 variables in a statement."""
+
+
+def in_blocks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Cut a sequence into blocks that fit one statement."""
+    for start in range(0, len(values), BLOCK):
+        yield values[start : start + BLOCK]
+
+
+def records(frame: pd.DataFrame, columns: Iterable[str]) -> list[dict[str, Any]]:
+    """Return a frame's rows as plain Python values, missing ones as None."""
+    names = list(columns)
+    if frame.empty:
+        return []
+    values = [_plain(frame[name]) for name in names]
+    return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+
+
+def _plain(series: pd.Series[Any]) -> list[Any]:
+    if isinstance(series.dtype, pd.DatetimeTZDtype):
+        return [None if value is pd.NaT else value.to_pydatetime() for value in series]
+    missing = series.isna()
+    values = series.tolist()  # numpy scalars become Python's
+    return [None if gone else value for gone, value in zip(missing, values, strict=True)]
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Insert rows; those whose key is there already are left as they are."""
+    execute_each(connection, upsert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def execute_each(connection: sa.Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    """Execute a statement for each row; without rows, not at all."""
+    if rows:
+        connection.execute(statement, rows)
+
+
+def upsert(connection: sa.Connection, table: sa.Table) -> Any:
+    """Return the dialect's INSERT that knows ON CONFLICT; both spell it alike."""
+    insert: dict[str, Callable[[sa.Table], Any]] = {
+        "sqlite": sqlite.insert,
+        "postgresql": postgresql.insert,
+    }
+    return insert[connection.dialect.name](table)
+
+
+def known(connection: sa.Connection, column: sa.Column[Any], values: Sequence[Any]) -> set[Any]:
+    """Return which of the values a column holds."""
+    found: set[Any] = set()
+    for block in in_blocks(list(values)):
+        found.update(connection.scalars(sa.select(column).where(column.in_(block))))
+    return found
+
+
+def append(
+    connection: sa.Connection,
+    comments: pd.DataFrame,
+    responses: pd.DataFrame,
+    spans: pd.DataFrame,
+    bands: np.ndarray,
+) -> int:
+    """Insert the comments that are not there yet with all that hangs on them; return how many."""
+    there = known(connection, schema.comments.c.comment_id, list(comments["comment_id"]))
+    repeated = comments["comment_id"].duplicated() | comments["comment_id"].isin(list(there))
+    is_new = ~repeated.to_numpy(dtype=bool)
+    new = comments[is_new]
+    insert_new(connection, schema.responses, records(responses, schema.RESPONSE_COLUMNS))
+    rows = records(new, schema.PREPARED_COMMENT_COLUMNS)
+    insert_new(connection, schema.comments, [{**row, **_FRESH} for row in rows])
+    new_ids = set(new["comment_id"])
+    found = spans[spans["comment_id"].isin(list(new_ids))]
+    insert_new(connection, schema.spans, records(found, _SPAN_COLUMNS))
+    insert_new(connection, schema.fingerprints, _fingerprints(new, bands[is_new]))
+    return len(new)
+
+
+_FRESH = {"state": CommentState.RECEIVED.value, "n_attempts": 0}
+_SPAN_COLUMNS = tuple(column.name for column in schema.spans.columns)
+
+
+def _fingerprints(comments: pd.DataFrame, bands: np.ndarray) -> list[dict[str, Any]]:
+    """Return one row for each band of each comment that later ones may be duplicates of."""
+    first = (comments["duplicate_of"].isna() & ~comments["is_empty"].astype(bool)).to_numpy()
+    return [
+        {"comment_id": comment_id, "band": band, "key": key}
+        for comment_id, keys in zip(comments["comment_id"][first], bands[first], strict=True)
+        for band, key in enumerate(keys.tolist())
+        if key != NO_KEY
+    ]
+
+
+def insert_rejects(connection: sa.Connection, run_id: str, rejects: Sequence[Reject]) -> None:
+    """Record rejected rows of a run; a row is recorded once for each stage."""
+    rows = [{"run_id": run_id, **asdict(reject)} for reject in rejects]
+    insert_new(connection, schema.rejects, rows)
+
+
+def insert_run(connection: sa.Connection, run: Run) -> None:
+    """Write the facts of a run, once."""
+    insert_new(connection, schema.runs, [{**asdict(run), "n_in": 0, "n_rejected": 0}])
+
+
+def end_run(
+    connection: sa.Connection,
+    run_id: str,
+    finished_at: datetime,
+    n_in: int,
+    n_rejected: int,
+    seconds: dict[str, float] | None,
+) -> None:
+    """Write how a run ended."""
+    table = schema.runs
+    ended = {
+        "finished_at": finished_at,
+        "n_in": n_in,
+        "n_rejected": n_rejected,
+        "seconds": seconds,
+    }
+    connection.execute(sa.update(table).where(table.c.run_id == run_id).values(**ended))
+
+
+def near_candidates(connection: sa.Connection, service: str, keys: np.ndarray) -> dict[str, str]:
+    """Return text by comment id of the comments of a service that share a key in its band."""
+    table, comments = schema.fingerprints, schema.comments
+    found: dict[str, str] = {}
+    for band in range(keys.shape[1]):
+        wanted = np.unique(keys[:, band])
+        for block in in_blocks(wanted[wanted != NO_KEY].tolist()):
+            query = (
+                sa.select(comments.c.comment_id, comments.c.text)
+                .join(table, table.c.comment_id == comments.c.comment_id)
+                .where(table.c.band == band, table.c.key.in_(block), comments.c.service == service)
+            )
+            found.update((comment_id, text) for comment_id, text in connection.execute(query))
+    return found
