@@ -1,1 +1,1 @@
-"""Everything a person touches: the command line, the dashboard, and the wiring of concrete parts."""
+"""Everything a person touches: command line, dashboard, and the wiring of concrete parts."""

@@ -43,7 +43,7 @@ def root(
 
 
 def _where(error: BaseException) -> str:
-    """Return the places an error passed through, without its message, which could quote a comment."""
+    """Return the places an error passed through; its message could quote a comment."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
     return "\n".join([*lines, f"  {type(error).__module__}.{type(error).__qualname__}"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any
 from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
-    from feedback.store import Store
-    from rich.progress import Progress
-
     from feedback.settings import Settings
+    from feedback.store import Store
 
 __all__ = ["Context", "progress_bar", "read_json_lines", "write_json", "write_json_line"]
 
@@ -53,22 +51,22 @@ class Context:
 
 
 @contextmanager
-def progress_bar(description: str) -> Iterator[Progress]:
-    """Give a progress display on standard error; it is silent where that is not a terminal."""
+def progress_bar(description: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Give a function that moves a bar on standard error; silent where that is no terminal."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(
+        *columns,
         TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as p:
-        p.console.quiet = not console.is_terminal
-        p.log = None  # type: ignore[method-assign,assignment]
-        yield p
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as display:
+        task = display.add_task(description, total=total)
+        yield lambda n: display.advance(task, n)
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,151 @@
+"""Commands that answer questions: redact, topics, emerging."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.context import (
+    Context,
+    progress_bar,
+    read_json_lines,
+    write_json,
+    write_json_line,
+)
+
+__all__ = ["register"]
+
+
+def register(application: typer.Typer) -> None:
+    """Add the commands of this module."""
+    application.command()(redact)
+    application.command()(emerging)
+    topics = typer.Typer(
+        no_args_is_help=True, rich_markup_mode=None, help="Fit, list and show topics."
+    )
+    topics.command("fit")(topics_fit)
+    topics.command("list")(topics_list)
+    topics.command("show")(topics_show)
+    application.add_typer(topics, name="topics")
+
+
+def redact(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="JSON Lines; standard input without it.")
+    ] = None,
+) -> None:
+    """Replace personal data: {"id","text"} lines in, {"id","text","spans"} lines out.
+
+    Offsets of spans are in the input text.
+    """
+    from app.wiring import make_redactor
+
+    _ = context.obj.settings
+    redactor = make_redactor()
+    for record in read_json_lines(file):
+        redaction = redactor.redact(record["text"])
+        spans = [
+            {"start": s.start, "end": s.end, "entity": s.entity.value, "score": round(s.score, 3)}
+            for s in redaction.found
+        ]
+        write_json_line({"id": record["id"], "text": redaction.text, "spans": spans})
+
+
+def topics_fit(
+    context: typer.Context,
+    source: Annotated[
+        Path | None,
+        typer.Option("--input", help='JSON Lines of {"id","text"}; the store without it.'),
+    ] = None,
+    embeddings: Annotated[
+        Path | None, typer.Option(help="Vectors of the input, .npy, shape (n_texts, n_dimensions).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="JSON Lines file to write.")] = None,
+) -> None:
+    """Find topics in the store, or in a file: {"id","topic_id","topic"} lines out."""
+    from app.topic_work import fit_file, fit_store, topics_text
+
+    keeper: Context = context.obj
+    if source is None:
+        with keeper.open_store() as store, progress_bar("Finding topics"):
+            typer.echo(topics_text(fit_store(keeper.settings, store)))
+        return
+    if out is None:
+        raise typer.BadParameter("--out FILE.jsonl is needed with --input.")
+    with progress_bar("Finding topics"):
+        summary = fit_file(keeper.settings, source, embeddings, out)
+    typer.echo(
+        f"{summary.n_topics} topics in {summary.n_texts:,} texts; "
+        f"{summary.n_outliers:,} fit none. Written to {out}.",
+        err=True,
+    )
+
+
+def topics_list(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """List the topics of the store, largest first."""
+    from app.topic_work import list_topics, topics_text
+
+    keeper: Context = context.obj
+    with keeper.open_store() as store:
+        found = list_topics(store)
+    if as_json:
+        write_json(found)
+    else:
+        typer.echo(topics_text(found))
+
+
+def topics_show(
+    context: typer.Context,
+    topic_id: Annotated[int, typer.Argument(help="Number of the topic.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Show one topic: terms, size and three quotes."""
+    from app.topic_work import show_topic, topic_text
+
+    keeper: Context = context.obj
+    with keeper.open_store() as store:
+        found = show_topic(store, topic_id)
+    if as_json:
+        write_json(found)
+    else:
+        typer.echo(topic_text(found))
+
+
+def emerging(
+    context: typer.Context,
+    counts: Annotated[
+        Path | None,
+        typer.Option(help="CSV: service, page, theme, period_start, n; the store without it."),
+    ] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(help="Look as of this time (UTC); default the last period.")
+    ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Look at the end of every period in turn.")
+    ] = False,
+    false_alarms_per_week: Annotated[
+        float | None,
+        typer.Option("--false-alarms-per-week", min=0.0001, help="False alarms you accept a week."),
+    ] = None,
+) -> None:
+    """Find what is emerging: signals as JSON Lines, strongest evidence first."""
+    from app.signal_work import find
+
+    keeper: Context = context.obj
+    budget = false_alarms_per_week or keeper.settings.false_alarms_per_week
+    if counts is not None:
+        records = find(counts, as_of=as_of, replay=replay, false_alarms_per_week=budget)
+    else:
+        from app.signal_work import find_in_store
+
+        with keeper.open_store() as store:
+            records = find_in_store(store, as_of=as_of, replay=replay, false_alarms_per_week=budget)
+    for record in records:
+        write_json_line(record)

@@ -1,0 +1,148 @@
+"""Commands that move comments: ingest, run, worker, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.commands.context import Context, progress_bar, write_json
+from feedback.errors import SettingsError
+
+__all__ = ["register"]
+
+
+def register(application: typer.Typer) -> None:
+    """Add the commands of this module."""
+    application.command()(ingest)
+    application.command()(run)
+    application.command()(worker)
+    application.command()(export)
+
+
+def ingest(
+    context: typer.Context,
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="CSV, XLSX, JSON Lines or Parquet.")
+    ],
+    preset: Annotated[
+        str | None,
+        typer.Option(help="Column map: exit_survey, govuk_page_feedback, generic, or a TOML file."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", help="FIELD=COLUMN, such as comment='FFT answer'; repeat as needed."),
+    ] = None,
+    service: Annotated[
+        str | None, typer.Option(help="Service of comments that do not name one.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Name of the source; the same rows keep their ids under it.")
+    ] = None,
+    month_first: Annotated[
+        bool, typer.Option("--month-first", help="Read 03/04/2026 as March 4.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+) -> None:
+    """Read files of feedback: clean, redact, find the language, store."""
+    from app.ingesting import IngestRequest, ingest_files, summary_text
+
+    keeper: Context = context.obj
+    request = IngestRequest(
+        preset=preset,
+        columns=_pairs(columns or []),
+        service=service,
+        source=source,
+        month_first=month_first,
+        dry_run=dry_run,
+    )
+    with progress_bar("Reading") as advance:
+        outcome = ingest_files(keeper.settings, files, request, progress=advance)
+    if as_json:
+        write_json(outcome.as_dict())
+    else:
+        typer.echo(summary_text(outcome))
+    for line in outcome.failures.values():
+        typer.echo(f"feedback: {line}", err=True)
+    if outcome.failures:
+        raise typer.Exit(2)
+
+
+def _pairs(given: list[str]) -> dict[str, list[str]]:
+    """Return the columns of each field; a field may have several, such as several comments."""
+    pairs: dict[str, list[str]] = {}
+    for text in given:
+        field, equals, column = text.partition("=")
+        if not equals or not field.strip() or not column.strip():
+            raise SettingsError("--map takes FIELD=COLUMN, such as --map comment=text.")
+        pairs.setdefault(field.strip(), []).append(column.strip())
+    return pairs
+
+
+def run(
+    context: typer.Context,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Keep going as new comments arrive.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+) -> None:
+    """Enrich what is new: codes, topics, issue clusters, signals."""
+    from app.running import follow_forever, run_once, run_text
+
+    keeper: Context = context.obj
+    with keeper.open_store() as store:
+        if follow:
+            follow_forever(keeper.settings, store, report=lambda line: typer.echo(line, err=True))
+            return
+        with progress_bar("Coding") as advance:
+            outcome = run_once(keeper.settings, store, progress=advance)
+    if as_json:
+        write_json(outcome)
+    else:
+        typer.echo(run_text(outcome))
+
+
+def worker(context: typer.Context) -> None:
+    """Enrich batches until stopped; several workers can share one store."""
+    run(context, follow=True)
+
+
+def export(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option(help="File to write.")],
+    file_format: Annotated[
+        str | None,
+        typer.Option("--format", help="csv, xlsx or parquet; by default as the file is called."),
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Only this service.")] = None,
+    page: Annotated[str | None, typer.Option(help="Only this page.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First day, DD/MM/YYYY.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last day, DD/MM/YYYY.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only comments with this code.")] = None,
+    language: Annotated[str | None, typer.Option(help="en, cy, other or unknown.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+) -> None:
+    """Write coded comments with their codebook and an account of the export."""
+    from app.exporting import ExportRequest, export_to
+
+    keeper: Context = context.obj
+    request = ExportRequest(
+        file_format=file_format or out.suffix.lstrip(".").lower(),
+        service=service,
+        page=page,
+        start=start,
+        end=end,
+        code=code,
+        language=language,
+    )
+    with keeper.open_store() as store, progress_bar("Writing") as advance:
+        summary = export_to(keeper.settings, store, out, request, progress=advance)
+    if as_json:
+        write_json(summary)
+        return
+    files = ", ".join(str(file) for file in summary["files"])
+    typer.echo(f"{summary['n_comments']:,} comments written to {files} (run {summary['run_id']}).")

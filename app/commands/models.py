@@ -1,0 +1,97 @@
+"""Commands around the classifier: classify, train, evaluate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.commands.context import (
+    Context,
+    progress_bar,
+    read_json_lines,
+    write_json,
+    write_json_line,
+)
+
+__all__ = ["register"]
+
+BATCH_TEXTS = 512
+"""Texts classified at a time: enough to sort by length, little enough to answer soon."""
+
+
+def register(application: typer.Typer) -> None:
+    """Add the commands of this module."""
+    application.command()(classify)
+    application.command()(train)
+    application.command()(evaluate)
+
+
+def _batches(records: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield lists of at most `BATCH_TEXTS` records."""
+    iterator = iter(records)
+    while batch := list(islice(iterator, BATCH_TEXTS)):
+        yield batch
+
+
+def classify(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help="JSON Lines; standard input without it.")
+    ] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder of a trained classifier.")] = None,
+) -> None:
+    """Code texts: {"id","text"} lines in, {"id","codes","sentiment","facets"} lines out."""
+    from app.coding_texts import TextCoder
+
+    keeper: Context = context.obj
+    coder = TextCoder(keeper.settings, model)
+    with progress_bar("Coding") as advance:
+        for batch in _batches(read_json_lines(file)):
+            for record, coded in zip(batch, coder.code([r["text"] for r in batch]), strict=True):
+                write_json_line({"id": record["id"], **coded})
+            advance(len(batch))
+
+
+def train(
+    context: typer.Context,
+    labels: Annotated[Path, typer.Option(help='CSV with columns id, text, codes ("a;b").')],
+    out: Annotated[Path, typer.Option(help="Folder to write the classifier to.")],
+    codebook: Annotated[
+        str, typer.Option(help="TOML file, or the name of a shipped codebook.")
+    ] = "digital_service",
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """Train a classifier on coded comments and write it with its model card."""
+    from app.training import train_to, training_text
+
+    keeper: Context = context.obj
+    with progress_bar("Training") as advance:
+        figures = train_to(keeper.settings, labels, codebook, out, progress=advance)
+    if as_json:
+        write_json(figures)
+    else:
+        typer.echo(training_text(figures, out))
+
+
+def evaluate(
+    context: typer.Context,
+    labels: Annotated[Path, typer.Option(help='CSV with columns id, text, codes ("a;b").')],
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of a trained classifier; the shipped one without.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """Measure a classifier: precision, recall and F1 of each code with 95% intervals."""
+    from app.training import evaluate_on, evaluation_text
+
+    keeper: Context = context.obj
+    with progress_bar("Measuring") as advance:
+        figures = evaluate_on(keeper.settings, model, labels, progress=advance)
+    if as_json:
+        write_json(figures)
+    else:
+        typer.echo(evaluation_text(figures))

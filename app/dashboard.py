@@ -1,0 +1,75 @@
+"""Starts the Streamlit server, on this machine only."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feedback.errors import SettingsError
+
+if TYPE_CHECKING:
+    from feedback.settings import Settings
+
+__all__ = ["serve_dashboard", "streamlit_command"]
+
+ADDRESS = "127.0.0.1"
+"""Nobody else can reach it: without sign-in, comments are for the person at this machine only."""
+
+
+def streamlit_command(*, port: int, open_browser: bool) -> list[str]:
+    """Return the command that serves the dashboard; also used by the browser tests."""
+    script = Path(__file__).with_name("streamlit_app.py")
+    options = {
+        "server.address": ADDRESS,
+        "server.port": str(port),
+        "server.headless": "false" if open_browser else "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+        "browser.serverAddress": "localhost",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+    }
+    flags = [f"--{name}={value}" for name, value in options.items()]
+    return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
+
+
+def serve_dashboard(settings: Settings, *, port: int, open_browser: bool) -> None:
+    """Serve the dashboard until stopped.
+
+    Raises
+    ------
+    SettingsError
+        The port is taken.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError:
+            raise SettingsError(
+                f"Port {port} is taken. Close what uses it, or choose another with --port."
+            ) from None
+    environment = {
+        **os.environ,
+        "FEEDBACK_HOME": str(settings.home),
+        "FEEDBACK_STORE": settings.store_url,
+    }
+    sys.stderr.write(
+        f"Dashboard: http://localhost:{port} (this machine only: no sign-in is configured). "
+        "Stop it with Ctrl+C.\n"
+    )
+    sys.stderr.flush()
+    command = streamlit_command(port=port, open_browser=open_browser)
+    process = subprocess.Popen(command, env=environment)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        return
+    if code not in (0, -15):
+        raise SettingsError(f"The dashboard stopped with exit code {code}. Run: feedback doctor")

@@ -1,0 +1,73 @@
+"""Intervals for the figures on the pages: a share (Wilson) and a mean (Student's t)."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["MIN_RESPONSES", "mean_interval", "share_interval"]
+
+Z_95 = 1.959963984540054
+"""Standard normal quantile at 0.975."""
+
+MIN_RESPONSES = 5
+"""Below this a mean or a share says more about chance than about a service."""
+
+
+def share_interval(n_hits: int, n: int) -> tuple[float, float, float]:
+    """Return a share with its 95% Wilson interval.
+
+    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
+
+    Examples
+    --------
+    >>> [round(figure, 3) for figure in share_interval(8, 10)]
+    [0.8, 0.49, 0.943]
+
+    Without responses there is nothing to say:
+
+    >>> share_interval(0, 0)
+    (nan, nan, nan)
+    """
+    if n == 0:
+        return math.nan, math.nan, math.nan
+    share = n_hits / n
+    centre = (share + Z_95**2 / (2 * n)) / (1 + Z_95**2 / n)
+    half = Z_95 * math.sqrt(share * (1 - share) / n + Z_95**2 / (4 * n**2)) / (1 + Z_95**2 / n)
+    return share, max(0.0, centre - half), min(1.0, centre + half)
+
+
+def mean_interval(
+    n: int, total: float, total_squares: float, *, low: float, high: float
+) -> tuple[float, float, float]:
+    """Return a mean with its 95% t interval, cut to what the scale allows.
+
+    Parameters
+    ----------
+    n, total, total_squares
+        Number of answers, their sum and the sum of their squares, as a database adds them up.
+    low, high
+        Ends of the scale.
+
+    Examples
+    --------
+    Answers 3, 4 and 5:
+
+    >>> [round(figure, 2) for figure in mean_interval(3, 12, 50, low=1, high=5)]
+    [4.0, 1.52, 5.0]
+
+    One answer has a mean and no interval:
+
+    >>> mean_interval(1, 4, 16, low=1, high=5)
+    (4.0, nan, nan)
+    """
+    if n == 0:
+        return math.nan, math.nan, math.nan
+    mean = total / n
+    if n == 1:
+        return mean, math.nan, math.nan
+    from scipy.stats import t
+
+    # Adding up in the database may leave a variance a hair below zero.
+    variance = max(0.0, (total_squares - n * mean**2) / (n - 1))
+    half = float(t.ppf(0.975, n - 1)) * math.sqrt(variance / n)
+    return mean, max(low, mean - half), min(high, mean + half)

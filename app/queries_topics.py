@@ -1,0 +1,88 @@
+"""SQL of the topics page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import sqlalchemy as sa
+
+from app.queries import hour_column, in_scope, per_day, per_week
+from app.queries_issues import quotable_texts
+from feedback.schema import OUTLIER_TOPIC, assignments, comments, topics
+
+if TYPE_CHECKING:
+    from app.filters import Filters
+    from feedback.store import Store
+
+__all__ = ["MAX_TOPICS", "Topics", "find_topics"]
+
+MAX_TOPICS = 100
+MAX_QUOTES = 3
+
+
+@dataclass(frozen=True)
+class Topics:
+    """Topics of the newest model, largest first.
+
+    ``topics`` has topic_id, name, terms (list), n (comments in the filters' scope), quotes (list
+    of texts) and weeks (list of counts, oldest first); ``weeks`` has topic_id, week and n.
+    """
+
+    topics: pd.DataFrame
+    weeks: pd.DataFrame
+    n_comments: int
+    model_version: str
+
+
+def find_topics(store: Store, filters: Filters) -> Topics:
+    """Return the topics of the comments in the filters' scope."""
+    newest = _newest_version(store)
+    hour = hour_column(comments.c.submitted_at).label("hour")
+    hours = store.read(
+        sa.select(assignments.c.topic_id, hour, sa.func.count().label("n"))
+        .join_from(comments, assignments, assignments.c.comment_id == comments.c.comment_id)
+        .where(
+            *in_scope(filters),
+            assignments.c.model_version == newest,
+            assignments.c.topic_id != OUTLIER_TOPIC,
+        )
+        .group_by(assignments.c.topic_id, hour)
+    )
+    weeks = per_week(per_day(hours, filters, ["topic_id"]), ["topic_id"])
+    sizes = hours.groupby("topic_id")["n"].sum()
+    found = store.read(
+        sa.select(topics.c.topic_id, topics.c.name, topics.c.terms, topics.c.quotes).where(
+            topics.c.model_version == newest,
+            topics.c.topic_id.in_([int(key) for key in sizes.nlargest(MAX_TOPICS).index]),
+        )
+    )
+    texts = quotable_texts(store, {key for keys in found["quotes"] for key in keys})
+    by_topic = weeks.groupby("topic_id")["n"].apply(list)
+    found = found.assign(
+        n=found["topic_id"].map(sizes).astype("int64"),
+        quotes=[[texts[k] for k in keys if k in texts][:MAX_QUOTES] for keys in found["quotes"]],
+        weeks=[by_topic.get(key, []) for key in found["topic_id"]],
+    )
+    return Topics(
+        topics=found.sort_values(["n", "topic_id"], ascending=[False, True], ignore_index=True),
+        weeks=weeks,
+        n_comments=int(sizes.sum()),
+        model_version=newest,
+    )
+
+
+def _newest_version(store: Store) -> str:
+    """Return the model version whose topics were assigned last; empty where there are none.
+
+    Topic ids start afresh with each fit, so topics of two versions must never be mixed.
+    """
+    frame = store.read(
+        sa.select(topics.c.model_version, sa.func.count(assignments.c.comment_id).label("n"))
+        .outerjoin(assignments, assignments.c.model_version == topics.c.model_version)
+        .group_by(topics.c.model_version)
+        .order_by(sa.desc("n"))
+        .limit(1)
+    )
+    return "" if frame.empty else str(frame["model_version"].iloc[0])

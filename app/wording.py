@@ -1,0 +1,130 @@
+"""Figures, dates and names as a person reads them, and text made safe for Markdown."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+__all__ = [
+    "LONDON",
+    "ago",
+    "code_label",
+    "counted",
+    "day",
+    "escaped",
+    "moment",
+    "number",
+    "percent",
+    "share_range",
+    "theme_label",
+    "value_range",
+]
+
+LONDON = ZoneInfo("Europe/London")
+TOO_FEW = "too few to say"
+CLUSTER_PREFIX = "cluster:"
+"""How a signal's theme names an issue cluster."""
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=\"'@/])")
+_AUTOLINK = re.compile(r"(?i)(https?(?=:)|www(?=\.)|@)")
+_WORD_JOINER = "\u2060"
+
+
+def day(value: date | datetime) -> str:
+    """Return DD/MM/YYYY, in London for a time."""
+    if isinstance(value, datetime):
+        value = value.astimezone(LONDON)
+    return value.strftime("%d/%m/%Y")
+
+
+def moment(value: datetime) -> str:
+    """Return DD/MM/YYYY HH:MM in London."""
+    return value.astimezone(LONDON).strftime("%d/%m/%Y %H:%M")
+
+
+def ago(value: datetime, now: datetime | None = None) -> str:
+    """Return how long ago something was, in the largest unit that fits.
+
+    Examples
+    --------
+    >>> ago(datetime(2026, 4, 1, 9, tzinfo=UTC), now=datetime(2026, 4, 1, 11, tzinfo=UTC))
+    '2 hours ago'
+    """
+    seconds = ((now or datetime.now(UTC)) - value).total_seconds()
+    if seconds < 60:
+        return "less than a minute ago"
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            return f"{counted(int(seconds // length), unit)} ago"
+    raise AssertionError("unreachable: a minute is the smallest unit")
+
+
+def counted(n: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun, such as ``1 report`` or ``1,200 reports``."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Return a figure with the digits that mean something; nothing known is a dash."""
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:,.{digits}f}"
+
+
+def percent(share: float) -> str:
+    """Return a share from 0 to 1 as a whole percentage."""
+    return "–" if math.isnan(share) else f"{100 * share:.0f}%"
+
+
+def share_range(n_hits: int, n: int) -> str:
+    """Return a share with its interval and base, or that there are too few to say."""
+    from app.intervals import MIN_RESPONSES, share_interval
+
+    if n < MIN_RESPONSES:
+        return TOO_FEW
+    share, low, high = share_interval(n_hits, n)
+    return f"{percent(share)} ({percent(low)} to {percent(high)})"
+
+
+def value_range(mean: float, low: float, high: float, n: int) -> str:
+    """Return a mean with its interval, or that there are too few to say."""
+    from app.intervals import MIN_RESPONSES
+
+    if n < MIN_RESPONSES or math.isnan(low):
+        return TOO_FEW
+    return f"{mean:.1f} ({low:.1f} to {high:.1f})"
+
+
+def code_label(code: str) -> str:
+    """Return a code as words.
+
+    Examples
+    --------
+    >>> code_label("fault.lost_data"), code_label("praise")
+    ('Fault: lost data', 'Praise')
+    """
+    words = code.replace("_", " ").replace(".", ": ")
+    return words[:1].upper() + words[1:]
+
+
+def theme_label(theme: str) -> str:
+    """Return the theme of a signal as words; an issue cluster has no name here."""
+    return "Similar reports" if theme.startswith(CLUSTER_PREFIX) else code_label(theme)
+
+
+def escaped(text: str) -> str:
+    r"""Return text that Streamlit's Markdown shows as it is typed, on one line.
+
+    For names of services and pages and for titles, which come out of the data. Comments never go
+    through Markdown at all. Bare addresses become links after parsing, where no backslash helps,
+    so an invisible word joiner breaks them.
+
+    Examples
+    --------
+    >>> escaped("a *b* :smile: $x$")
+    'a \\*b\\* \\:smile\\: \\$x\\$'
+    """
+    joined = _AUTOLINK.sub(lambda found: found.group(0) + _WORD_JOINER, " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", joined)
