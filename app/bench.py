@@ -65,7 +65,7 @@ def measure_files(
     *,
     say: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
-    """Run files through the whole pipeline into the store of ``settings`` and return the figures."""
+    """Run files through the whole pipeline into the store of ``settings``; return the figures."""
     from app.ingesting import ingest_files
     from app.running import run_once
     from app.wiring import open_store

@@ -40,7 +40,7 @@ def youtube_csv(source: Path, out: Path) -> Path:
         writer.writerow(["rating", "review", "title", "date", "version", "country"])
         for line in source.read_text(encoding="utf-8").splitlines():
             rating, review, title, day, version, country = line.split(SEPARATOR)
-            at = datetime.strptime(day.strip(), "%b %d, %Y").date().isoformat()
+            at = datetime.strptime(f"{day.strip()} +0000", "%b %d, %Y %z").date().isoformat()
             writer.writerow([rating, review, title, at, f"/{version.strip()}", country.strip()])
     return out
 
