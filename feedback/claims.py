@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import pandas as pd
 import sqlalchemy as sa
 
 from feedback import schema
@@ -30,13 +29,12 @@ SUSPECT_SHARE = 16
 
 WORKER_ENDED = "the worker ended while it worked on this comment"
 
-CLAIM_COLUMNS = (
-    *schema.PREPARED_COMMENT_COLUMNS,
-    "n_attempts",
-)
-"""Columns of the frame that `claim` gives."""
-
 _comments = schema.comments
+
+CLAIM_COLUMNS = tuple(
+    _comments.c[name] for name in (*schema.PREPARED_COMMENT_COLUMNS, "n_attempts")
+)
+"""What a worker is told of a comment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +48,21 @@ class Enriched:
 
 def claim(
     connection: sa.Connection, worker: str, n: int, *, max_attempts: int, now: datetime
-) -> list[dict[str, Any]]:
+) -> Sequence[sa.Row[Any]]:
     """Claim up to ``n`` waiting comments and return them, newest first."""
     level = connection.scalar(sa.select(sa.func.min(_comments.c.n_attempts)).where(IS_WAITING))
     if level is None:
         return []
     query = (
-        sa.select(*(_comments.c[name] for name in CLAIM_COLUMNS))
+        sa.select(*CLAIM_COLUMNS)
         .where(IS_WAITING, _comments.c.n_attempts == level)
         .order_by(_comments.c.submitted_at.desc(), _comments.c.comment_id.desc())
         .limit(_batch_size(n, level, max_attempts))
         .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer and leaves it out
     )
-    rows = [dict(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).all()
     held = {"claimed_by": worker, "claimed_at": now}
-    _update(connection, [row["comment_id"] for row in rows], held)
+    _update(connection, [row.comment_id for row in rows], held)
     return rows
 
 
@@ -211,8 +209,3 @@ def _update(connection: sa.Connection, comment_ids: Sequence[str], values: dict[
         connection.execute(
             sa.update(_comments).where(_comments.c.comment_id.in_(block)).values(**values)
         )
-
-
-def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return claimed comments as a frame."""
-    return pd.DataFrame.from_records(rows, columns=list(CLAIM_COLUMNS))

@@ -61,8 +61,8 @@ def triage(
             f"An issue's {', '.join(TRIAGE_COLUMNS)} can be changed; "
             f"found {', '.join(unknown) or 'no change'}."
         )
-    if "status" in changes:
-        changes = {**changes, "status": IssueStatus(changes["status"]).value}
+    if "status" in changes and changes["status"] not in set(IssueStatus):
+        raise StoreError(f"There is no status of an issue by that name: {', '.join(IssueStatus)}.")
     table = schema.issues
     statement = sa.update(table).where(table.c.cluster_id == cluster_id).values(**changes)
     if not connection.execute(statement).rowcount:

@@ -155,16 +155,14 @@ class Store:
     # Reading
 
     def read(self, query: sa.Select[Any]) -> pd.DataFrame:
-        """Return a query's rows as a frame; times are ``datetime64[us, UTC]`` even without rows."""
+        """Return a query's rows as a frame.
+
+        Texts have the dtype ``str`` and times ``datetime64[us, UTC]``, also without a row; what is
+        missing is NaN or NaT there.
+        """
         with database.reading(self._engine) as connection:
             rows = connection.execute(query).all()
-        columns = list(query.selected_columns)
-        frame = pd.DataFrame.from_records(rows, columns=[column.key for column in columns])
-        for column in columns:
-            if isinstance(column.type, schema.UtcDateTime):
-                times = pd.to_datetime(frame[column.key], utc=True)
-                frame[column.key] = times.astype("datetime64[us, UTC]")
-        return frame
+        return writes.frame_of(rows, list(query.selected_columns))
 
     def known_ids(self, comment_ids: Sequence[str]) -> set[str]:
         """Return which of the comments are in the store."""
@@ -249,7 +247,7 @@ class Store:
         with database.writing(self._engine) as connection:
             now = self._clock()
             rows = claims.claim(connection, worker, n, max_attempts=max_attempts, now=now)
-        return claims.frame(rows)
+        return writes.frame_of(rows, claims.CLAIM_COLUMNS)
 
     def complete(self, worker: str, enriched: Sequence[Enriched]) -> int:
         """Write codes, sentiment and facets and mark the comments enriched; return how many.

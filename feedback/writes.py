@@ -21,6 +21,7 @@ __all__ = [
     "append",
     "end_run",
     "execute_each",
+    "frame_of",
     "in_blocks",
     "insert_new",
     "insert_rejects",
@@ -56,6 +57,18 @@ def _plain(series: pd.Series[Any]) -> list[Any]:
     missing = series.isna()
     values = series.tolist()  # numpy scalars become Python's
     return [None if gone else value for gone, value in zip(missing, values, strict=True)]
+
+
+def frame_of(rows: Sequence[sa.Row[Any]], columns: Sequence[sa.ColumnElement[Any]]) -> pd.DataFrame:
+    """Return rows as a frame whose texts and times have the same dtype whatever is in them."""
+    frame = pd.DataFrame.from_records(rows, columns=[column.key for column in columns])
+    for column in columns:
+        if isinstance(column.type, schema.UtcDateTime):
+            times = pd.to_datetime(frame[column.key], utc=True)
+            frame[column.key] = times.astype("datetime64[us, UTC]")
+        elif isinstance(column.type, sa.String):
+            frame[column.key] = frame[column.key].astype("str")
+    return frame
 
 
 def insert_new(connection: sa.Connection, table: sa.Table, rows: list[dict[str, Any]]) -> None:

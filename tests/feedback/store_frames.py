@@ -52,7 +52,7 @@ def prepared(texts: Sequence[str], *, first: int = 0, **same: Any) -> pd.DataFra
 
 
 def responses_of(comments: pd.DataFrame) -> pd.DataFrame:
-    frame = pd.DataFrame({name: None for name in RESPONSE_COLUMNS}, index=comments.index)
+    frame = pd.DataFrame(dict.fromkeys(RESPONSE_COLUMNS), index=comments.index)
     for name in ("response_id", "service", "submitted_at"):
         frame[name] = comments[name]
     frame["satisfaction"] = 4
