@@ -9,18 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app.wording import LONDON
+from app.names import language_name, page_name, service_name
+from app.wording import LONDON, code_label, day
+from feedback.schema import Language
 
-__all__ = ["DEFAULT_DAYS", "Filters", "bind_choice", "bind_day", "bind_text"]
+if TYPE_CHECKING:
+    from app.queries import StoreFacts
+
+__all__ = ["DEFAULT_DAYS", "Filters", "choose"]
 
 DEFAULT_DAYS = 84
 """Days shown when no dates are chosen: twelve weeks, a baseline and a season's start."""
 
 MAX_SEARCH_CHARACTERS = 100
+
+EVERYTHING = ""
+"""The option that filters nothing."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,69 @@ def _midnight(value: date) -> datetime:
     return datetime(value.year, value.month, value.day, tzinfo=LONDON).astimezone(UTC)
 
 
+def choose(facts: StoreFacts, *, has_page: bool = True, has_search: bool = False) -> Filters:
+    """Show the filters of a page and return what was chosen.
+
+    Parameters
+    ----------
+    facts
+        Of a store with at least one comment or response.
+    has_page, has_search
+        Offer the page; offer search, code and language.
+    """
+    places = facts.places
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        service = bind_choice(
+            "Service",
+            "service",
+            sorted(places["service"].unique(), key=service_name),
+            label_of=service_name,
+            everything="All services",
+        )
+        page = None
+        if has_page:
+            at_service = places if service is None else places[places["service"] == service]
+            page = bind_choice(
+                "Page",
+                "page",
+                list(at_service["page"].dropna().unique()),
+                label_of=page_name,
+                everything="All pages",
+            )
+        first_day, last_day = _bind_period(facts)
+    code, language, search = _bind_search(facts) if has_search else (None, None, "")
+    return Filters(first_day, last_day, service, page, code, language, search)
+
+
+def _bind_period(facts: StoreFacts) -> tuple[date, date]:
+    """Return the period; without dates, the last twelve weeks that the store knows."""
+    earliest, latest = (at.astimezone(LONDON).date() for at in (facts.first_at, facts.last_at))
+    first = bind_day("From", "from", earliest=earliest, latest=latest)
+    last = bind_day("To", "to", earliest=earliest, latest=latest) or latest
+    if first is None:
+        first = last - timedelta(days=DEFAULT_DAYS - 1)
+    if first > last:
+        st.warning(f"From is after To. Shown: {day(last)} alone.")
+        first = last
+    return first, last
+
+
+def _bind_search(facts: StoreFacts) -> tuple[str | None, str | None, str]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="search_filters"):
+        search = bind_text(
+            "Words in the comment", "search", placeholder="For example: upload photo"
+        )
+        code = bind_choice("Code", "code", facts.codes, label_of=code_label, everything="All codes")
+        language = bind_choice(
+            "Language",
+            "language",
+            [language.value for language in Language],
+            label_of=language_name,
+            everything="All languages",
+        )
+    return code, language, search
+
+
 def bind_choice(
     label: str,
     name: str,
@@ -67,17 +138,17 @@ def bind_choice(
     """
     _take_from_address(name, lambda raw: raw if raw in options else None)
     if st.session_state.get(name) not in options:
-        st.session_state[name] = None
-    chosen: str | None = st.selectbox(
+        st.session_state[name] = EVERYTHING
+    chosen: str = st.selectbox(
         label,
-        [None, *options],
-        format_func=lambda option: everything if option is None else label_of(option),
+        [EVERYTHING, *options],
+        format_func=lambda option: label_of(option) if option else everything,
         key=name,
         filter_mode="contains",
         persist_state="session",
     )
-    _put_in_address(name, chosen)
-    return chosen
+    _put_in_address(name, chosen or None)
+    return chosen or None
 
 
 def bind_day(label: str, name: str, *, earliest: date, latest: date) -> date | None:

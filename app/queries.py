@@ -38,6 +38,7 @@ __all__ = [
     "in_scope",
     "is_quotable",
     "is_safeguarding",
+    "missing_as_none",
     "overview",
     "per_day",
     "per_week",
@@ -83,6 +84,12 @@ class Overview:
     services: pd.DataFrame
     themes: pd.DataFrame
     days: pd.DataFrame
+
+
+def missing_as_none(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with None, which is false, where a text is missing; pandas has NaN."""
+    texts = frame.select_dtypes(["str", "object"])
+    return frame.assign(**texts.astype(object).where(texts.notna(), None))
 
 
 def wins(coding: sa.Alias) -> sa.ColumnElement[bool]:
@@ -154,6 +161,8 @@ def per_day(frame: pd.DataFrame, filters: Filters, by: list[str]) -> pd.DataFram
     counted = frame.assign(day=local.astype(days.dtype))
     if not by:
         return counted.groupby("day")["n"].sum().reindex(days, fill_value=0).reset_index()
+    if frame.empty:
+        return pd.DataFrame({**{name: [] for name in by}, "day": days[:0], "n": []})
     wide = counted.pivot_table(index="day", columns=by, values="n", aggfunc="sum")
     wide = wide.reindex(days).fillna(0).astype("int64")
     return wide.stack(by, future_stack=True).rename("n").reset_index()[[*by, "day", "n"]]
@@ -221,7 +230,7 @@ def store_facts(store: Store) -> StoreFacts:
     waiting = store.read(sa.select(n).where(comments.c.state == CommentState.RECEIVED.value))
     known = store.read(sa.select(codings.c.code).distinct().order_by(codings.c.code).limit(500))
     return StoreFacts(
-        places=places.reset_index(drop=True),
+        places=missing_as_none(places.reset_index(drop=True)),
         n_comments=int(places["n"].sum()),
         n_waiting=int(waiting.iloc[0, 0]),
         last_at=None if places.empty else places["last_at"].max().to_pydatetime(),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import in_scope, is_safeguarding, wins
+from app.queries import in_scope, is_safeguarding, missing_as_none, wins
 from feedback.schema import CommentState, Decision, codings, comments, responses
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ def find_comments(store: Store, filters: Filters) -> FoundComments:
     )
     codes = _codes(store, list(frame["comment_id"]))
     frame.insert(5, "codes", [codes.get(key, "") for key in frame["comment_id"]])
-    return FoundComments(frame, n_found=min(n, COUNT_LIMIT), is_capped=n > COUNT_LIMIT)
+    return FoundComments(
+        missing_as_none(frame), n_found=min(n, COUNT_LIMIT), is_capped=n > COUNT_LIMIT
+    )
 
 
 def comment_detail(store: Store, comment_id: str) -> CommentDetail | None:
@@ -123,7 +125,7 @@ _ANSWERS = ("satisfaction", "effort", "help_needed", "completed", "device", "bro
 
 
 def _shown_text() -> sa.ColumnElement[Any]:
-    """The text, or why it is withheld. A comment without codes might be safeguarding."""
+    """Give the text, or why it is withheld. A comment without codes might be safeguarding."""
     return sa.case(
         (comments.c.state == CommentState.RECEIVED.value, NOT_CODED),
         (comments.c.state == CommentState.FAILED.value, FAILED),

@@ -14,11 +14,12 @@ from app.queries import (
     hour_column,
     in_scope,
     is_quotable,
+    missing_as_none,
     per_day,
     theme_counts,
     wins,
 )
-from app.wording import CLUSTER_PREFIX
+from app.wording import ALL_REPORTS, CLUSTER_PREFIX
 from feedback.schema import (
     Decision,
     IssueStatus,
@@ -36,7 +37,16 @@ if TYPE_CHECKING:
     from app.filters import Filters
     from feedback.store import Store
 
-__all__ = ["MAX_ISSUES", "MAX_SIGNALS", "Emerging", "PageDetail", "emerging", "page_detail"]
+__all__ = [
+    "MAX_ISSUES",
+    "MAX_SIGNALS",
+    "Emerging",
+    "PageDetail",
+    "choose_quotes",
+    "emerging",
+    "page_detail",
+    "quotable_texts",
+]
 
 MAX_SIGNALS = 30
 MAX_ISSUES = 12
@@ -135,7 +145,7 @@ def _signals(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
         .limit(MAX_SIGNALS)
     )
     n_all = int(frame["n_all"].iloc[0]) if len(frame) else 0
-    return frame.drop(columns="n_all"), n_all
+    return missing_as_none(frame.drop(columns="n_all")), n_all
 
 
 def _at_place(table: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
@@ -159,10 +169,10 @@ def _issues(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
         .limit(MAX_ISSUES)
     )
     n_all = int(frame["n_all"].iloc[0]) if len(frame) else 0
-    wanted = {key for keys in frame["quotes"] for key in keys[:MAX_QUOTES]}
+    wanted = {key for keys in frame["quotes"] for key in keys}
     texts = quotable_texts(store, wanted)
-    quotes = [[texts[key] for key in keys[:MAX_QUOTES] if key in texts] for keys in frame["quotes"]]
-    return frame.assign(quotes=quotes).drop(columns="n_all"), n_all
+    quotes = [choose_quotes([texts[k] for k in keys if k in texts]) for keys in frame["quotes"]]
+    return missing_as_none(frame.assign(quotes=quotes).drop(columns="n_all")), n_all
 
 
 def quotable_texts(store: Store, comment_ids: Iterable[str]) -> dict[str, str]:
@@ -177,6 +187,10 @@ def quotable_texts(store: Store, comment_ids: Iterable[str]) -> dict[str, str]:
 
 def _reports_of(signal: Any) -> list[sa.ColumnElement[bool]]:
     """Return the conditions on ``comments`` for the reports that a signal counts, at any time."""
+    at_page = comments.c.page == signal.page if signal.page else comments.c.page.is_(None)
+    at_place = [comments.c.service == signal.service, at_page]
+    if signal.theme == ALL_REPORTS:
+        return at_place
     if signal.theme.startswith(CLUSTER_PREFIX):
         has_theme = sa.exists().where(
             assignments.c.comment_id == comments.c.comment_id,
@@ -190,8 +204,7 @@ def _reports_of(signal: Any) -> list[sa.ColumnElement[bool]]:
             coding.c.decision == Decision.ASSIGNED.value,
             wins(coding),
         )
-    at_page = comments.c.page.is_(None) if signal.page is None else comments.c.page == signal.page
-    return [comments.c.service == signal.service, at_page, has_theme]
+    return [*at_place, has_theme]
 
 
 def _quotes(store: Store, found: pd.DataFrame) -> dict[str, list[str]]:
@@ -212,10 +225,12 @@ def _quotes(store: Store, found: pd.DataFrame) -> dict[str, list[str]]:
     if not selects:
         return {}
     frame = store.read(_union([sa.select(select) for select in selects]))
-    return {str(key): _choose(list(group)) for key, group in frame.groupby("signal_id")["text"]}
+    return {
+        str(key): choose_quotes(list(group)) for key, group in frame.groupby("signal_id")["text"]
+    }
 
 
-def _choose(texts: Sequence[str]) -> list[str]:
+def choose_quotes(texts: Sequence[str]) -> list[str]:
     """Return the first three texts of a readable length, filled up with others; no two alike."""
     shortest, longest = QUOTE_WORDS
     distinct = list({" ".join(text.lower().split()): text for text in texts}.values())

@@ -9,7 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.queries import hour_column, in_scope, per_day, per_week
-from app.queries_issues import quotable_texts
+from app.queries_issues import choose_quotes, quotable_texts
 from feedback.schema import OUTLIER_TOPIC, assignments, comments, topics
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["MAX_TOPICS", "Topics", "find_topics"]
 
 MAX_TOPICS = 100
-MAX_QUOTES = 3
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def find_topics(store: Store, filters: Filters) -> Topics:
     by_topic = weeks.groupby("topic_id")["n"].apply(list)
     found = found.assign(
         n=found["topic_id"].map(sizes).astype("int64"),
-        quotes=[[texts[k] for k in keys if k in texts][:MAX_QUOTES] for keys in found["quotes"]],
+        quotes=[choose_quotes([texts[k] for k in keys if k in texts]) for keys in found["quotes"]],
         weeks=[by_topic.get(key, []) for key in found["topic_id"]],
     )
     return Topics(
@@ -74,15 +73,17 @@ def find_topics(store: Store, filters: Filters) -> Topics:
 
 
 def _newest_version(store: Store) -> str:
-    """Return the model version whose topics were assigned last; empty where there are none.
+    """Return the model version that most comments are assigned by; empty without topics.
 
     Topic ids start afresh with each fit, so topics of two versions must never be mixed.
     """
+    known = sa.select(topics.c.model_version).distinct()
+    n = sa.func.count().label("n")
     frame = store.read(
-        sa.select(topics.c.model_version, sa.func.count(assignments.c.comment_id).label("n"))
-        .outerjoin(assignments, assignments.c.model_version == topics.c.model_version)
-        .group_by(topics.c.model_version)
-        .order_by(sa.desc("n"))
+        sa.select(assignments.c.model_version, n)
+        .where(assignments.c.topic_id.is_not(None), assignments.c.model_version.in_(known))
+        .group_by(assignments.c.model_version)
+        .order_by(n.desc())
         .limit(1)
     )
     return "" if frame.empty else str(frame["model_version"].iloc[0])

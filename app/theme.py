@@ -45,7 +45,7 @@ CHART_CONFIG: dict[str, Any] = {
         "gridColor": BORDER,
         "domainColor": SECONDARY,
         "tickColor": SECONDARY,
-        "labelLimit": 320,
+        "labelPadding": 6,
     },
     "axisX": {"grid": False},
     "axisY": {"domain": False, "ticks": False},

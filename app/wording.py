@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 __all__ = [
+    "ALL_REPORTS",
+    "CLUSTER_PREFIX",
     "LONDON",
     "ago",
     "code_label",
@@ -26,6 +28,9 @@ LONDON = ZoneInfo("Europe/London")
 TOO_FEW = "too few to say"
 CLUSTER_PREFIX = "cluster:"
 """How a signal's theme names an issue cluster."""
+
+ALL_REPORTS = "all"
+"""Theme of a signal that counts every comment of a page."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=\"'@/])")
 _AUTOLINK = re.compile(r"(?i)(https?(?=:)|www(?=\.)|@)")
@@ -111,6 +116,8 @@ def code_label(code: str) -> str:
 
 def theme_label(theme: str) -> str:
     """Return the theme of a signal as words; an issue cluster has no name here."""
+    if theme == ALL_REPORTS:
+        return "All comments"
     return "Similar reports" if theme.startswith(CLUSTER_PREFIX) else code_label(theme)
 
 

@@ -1,0 +1,45 @@
+"""Overview: what changed on each service, and whether it matters."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import queries, queries_issues, tell
+from app.blocks import link_to_emerging
+from app.charts import draw_bars, draw_intervals, draw_weeks
+from app.evidence import facts_or_stop, heading, points
+from app.filters import choose
+from app.live import load
+from app.wording import ago
+
+facts = facts_or_stop(load(queries.store_facts))
+filters = choose(facts, has_page=False)
+found = load(queries.overview, filters)
+emerging = load(queries_issues.emerging, filters)
+
+heading(tell.overview_answer(found))
+if emerging.n_signals:
+    points(tell.signal_points(emerging.signals.head(tell.SIGNALS_SHOWN)))
+    link_to_emerging(filters)
+
+heading(
+    "Services",
+    f"{tell.period(filters)}. Ranges are 95% intervals. Last comment {ago(facts.last_at)}.",
+)
+st.table(tell.services_table(found), alt="Figures of each service", border="horizontal")
+
+left, right = st.columns(2, gap="large")
+with left:
+    weeks = tell.about_weeks(found.days, filters)
+    if weeks is not None:
+        draw_weeks(*weeks, key="weeks", unit="Comments")
+with right:
+    n_comments = int(found.services["n_comments"].sum())
+    themes = tell.about_themes(found.themes, n_comments, filters)
+    if themes is not None:
+        draw_bars(*themes, key="themes", label="Theme", unit="Comments")
+for column, (name, unit) in zip(st.columns(2, gap="large"), tell.SCALES.items(), strict=True):
+    answers = tell.about_answers(found, filters, name)
+    with column:
+        if answers is not None:
+            draw_intervals(*answers, key=name, label="Service", unit=unit, ends=tell.ANSWER_SCALE)

@@ -1,0 +1,91 @@
+"""Signals and issue clusters as several pages show them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from app import tell
+from app.charts import draw_report_days
+from app.evidence import facts_list, heading, quotes
+from app.names import place_name
+from app.wording import code_label, counted, day
+from feedback.schema import IssueStatus
+
+if TYPE_CHECKING:
+    from app.filters import Filters
+
+__all__ = ["link_to_emerging", "link_to_page", "show_issues", "show_signal"]
+
+ARROW = ":material/arrow_forward:"
+PAGE_SCRIPT = "app_pages/page_detail.py"
+STATUSES = {status.value: status.value.replace("_", " ").capitalize() for status in IssueStatus}
+
+
+def show_signal(signal: Any, days: pd.DataFrame, *, has_link: bool = True) -> None:
+    """Show a signal: the sentence, its figures, reports against the baseline, three quotes."""
+    with st.container(border=True, key=f"signal_{signal.signal_id}"):
+        where = place_name(signal.service, signal.page)
+        note = f"{tell.LEVELS.get(signal.level, signal.level)} · {signal.kind} · {where}"
+        heading(signal.sentence, note, level=3)
+        left, right = st.columns(2, gap="large")
+        with left:
+            facts_list(tell.signal_figures(signal), alt=f"Figures of: {signal.sentence}")
+            quotes(signal.quotes, of=f"Comments of this signal, {where}")
+        with right:
+            if len(days):
+                draw_report_days(**tell.about_report_days(signal, days), key=signal.signal_id)
+        if has_link and signal.page:
+            link_to_page(signal.service, signal.page)
+
+
+def show_issues(issues: pd.DataFrame, n_issues: int, filters: Filters) -> None:
+    """Show issue clusters with their quotes, and how many there are."""
+    title = "Issue clusters: comments that say the same"
+    if issues.empty:
+        heading(
+            title,
+            "None in this period. A cluster begins with four similar comments on one page; "
+            "feedback run groups them.",
+        )
+        return
+    shown = counted(n_issues, "cluster") + (
+        f", largest {len(issues)} shown" if n_issues > len(issues) else ""
+    )
+    heading(title, f"{shown}, {tell.place(filters)}, seen {tell.period(filters)}.")
+    for issue in issues.itertuples():
+        with st.container(border=True, key=f"issue_{issue.cluster_id}"):
+            theme = f" · {code_label(issue.theme)}" if issue.theme else ""
+            heading(
+                issue.title,
+                f"{counted(issue.n, 'comment')} · {STATUSES.get(issue.status, issue.status)}"
+                f"{theme} · {place_name(issue.service, issue.page)} · first seen "
+                f"{day(issue.first_seen)}, last {day(issue.last_seen)}",
+                level=3,
+            )
+            quotes(issue.quotes, of=f"Comments of this issue: {issue.title}")
+            if issue.page and filters.page is None:
+                link_to_page(issue.service, issue.page)
+
+
+def link_to_emerging(filters: Filters) -> None:
+    """Link to the evidence of the signals of a service or page."""
+    chosen = {"service": filters.service, "page": filters.page}
+    st.page_link(
+        "app_pages/emerging.py",
+        label="See the evidence",
+        icon=ARROW,
+        query_params={name: value for name, value in chosen.items() if value is not None},
+    )
+
+
+def link_to_page(service: str, page: str) -> None:
+    """Link to the detail of a page."""
+    st.page_link(
+        PAGE_SCRIPT,
+        label="See this page in detail",
+        icon=ARROW,
+        query_params={"service": service, "page": page},
+    )

@@ -1,0 +1,263 @@
+"""Every chart of the dashboard: one function a kind.
+
+A chart cannot be drawn without a headline that says what it shows, a subtitle (measure, place,
+period), a text for people who do not see it, and the table of its data. Colour is never the only
+sign; series are named at their line. Headlines may hold names out of the data, so they are shown
+as plain text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from app import theme
+from app.evidence import heading
+
+__all__ = ["Telling", "draw_bars", "draw_intervals", "draw_report_days", "draw_weeks"]
+
+MAX_SERIES = 4
+BAR_PIXELS = 30
+"""Height of one bar with its space."""
+
+LINE_PIXELS = 260
+DAYS_PIXELS = 150
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What a chart says in words.
+
+    Parameters
+    ----------
+    headline
+        What the chart shows, as a sentence.
+    subtitle
+        Measure, place and period.
+    alt
+        What a person who cannot see it should know: kind of chart, range, ends, turning points.
+    """
+
+    headline: str
+    subtitle: str
+    alt: str
+
+    def __post_init__(self) -> None:
+        missing = [name for name, text in vars(self).items() if not text.strip()]
+        if missing:
+            raise ValueError(f"A chart needs words: {', '.join(missing)} is empty.")
+
+
+def draw_weeks(
+    frame: pd.DataFrame, telling: Telling, *, key: str, series: str = "series", unit: str
+) -> None:
+    """Draw counts a week as lines, each named at its end.
+
+    Parameters
+    ----------
+    frame
+        Columns ``series``, week (datetime64) and n; four series at most.
+    unit
+        What is counted, for the axis and the table.
+
+    Raises
+    ------
+    ValueError
+        More than four series: nobody can tell them apart.
+    """
+    names = list(dict.fromkeys(frame[series]))
+    if len(names) > MAX_SERIES:
+        raise ValueError(f"{len(names)} series are too many to tell apart; draw {MAX_SERIES}.")
+    x = alt.X(
+        "week:T",
+        title="Week beginning",
+        axis=alt.Axis(format="%d/%m", tickCount=6),
+        scale=alt.Scale(padding=12),
+    )
+    y = alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=5))
+    colour = alt.Color(f"{series}:N", legend=None, sort=names)
+    tooltip = [
+        alt.Tooltip(f"{series}:N", title="Series"),
+        alt.Tooltip("week:T", title="Week beginning", format="%d/%m/%Y"),
+        alt.Tooltip("n:Q", title=unit, format=","),
+    ]
+    base = alt.Chart(frame).encode(x=x, y=y, color=colour)
+    lines = base.mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=50)).encode(
+        tooltip=tooltip, strokeDash=alt.StrokeDash(f"{series}:N", legend=None, sort=names)
+    )
+    layers: list[alt.Chart] = [lines]
+    if len(names) > 1:
+        last = frame[frame["week"] == frame["week"].max()]
+        layers.append(
+            alt.Chart(last)
+            .mark_text(align="right", dy=-12, fontWeight="bold", limit=240)
+            .encode(x=x, y=y, text=f"{series}:N", color=colour)
+        )
+    chart = alt.layer(*layers).properties(height=LINE_PIXELS)
+    table = frame.assign(week=frame["week"].dt.strftime("%d/%m/%Y"))
+    columns = {series: "Series", "week": "Week beginning", "n": unit}
+    _show(chart, telling, table.rename(columns=columns), key=key)
+
+
+def draw_bars(frame: pd.DataFrame, telling: Telling, *, key: str, label: str, unit: str) -> None:
+    """Draw counts as bars, longest first, each with its count and share beside it.
+
+    Parameters
+    ----------
+    frame
+        Columns label, n and share (of what the subtitle names, 0-1).
+    """
+    rows = frame.assign(
+        told=[f"{n:,} ({s:.0%})" for n, s in zip(frame["n"], frame["share"], strict=True)]
+    )
+    y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelLimit=220))
+    # Room for the words beside the longest bar.
+    domain = [0, max(1.0, 1.35 * float(rows["n"].max()))]
+    x = alt.X("n:Q", title=None, axis=None, scale=alt.Scale(domain=domain))
+    bars = (
+        alt.Chart(rows)
+        .mark_bar(color=theme.SERIES[0])
+        .encode(
+            x=x,
+            y=y,
+            tooltip=[
+                alt.Tooltip("label:N", title=label),
+                alt.Tooltip("n:Q", title=unit, format=","),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
+            ],
+        )
+    )
+    told = alt.Chart(rows).mark_text(align="left", dx=6).encode(x=x, y=y, text="told:N")
+    chart = (bars + told).properties(height=BAR_PIXELS * len(rows))
+    table = pd.DataFrame(
+        {label: rows["label"], unit: rows["n"], "Share": [f"{s:.1%}" for s in rows["share"]]}
+    )
+    _show(chart, telling, table, key=key)
+
+
+def draw_intervals(
+    frame: pd.DataFrame, telling: Telling, *, key: str, label: str, unit: str, ends: tuple[int, int]
+) -> None:
+    """Draw means as points with their 95% intervals as lines.
+
+    Parameters
+    ----------
+    frame
+        Columns label, mean, low, high and n.
+    ends
+        Ends of the scale of the answers.
+    """
+    rows = frame.assign(
+        told=[
+            f"{m:.1f} ({low:.1f} to {high:.1f})"
+            for m, low, high in zip(frame["mean"], frame["low"], frame["high"], strict=True)
+        ]
+    )
+    y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelLimit=220))
+    scale = alt.Scale(domain=[ends[0], ends[1] + 1.2], nice=False)
+    axis = alt.Axis(values=list(range(ends[0], ends[1] + 1)), grid=True, format="d")
+    x = alt.X("mean:Q", title=unit, scale=scale, axis=axis)
+    tooltip = [
+        alt.Tooltip("label:N", title=label),
+        alt.Tooltip("told:N", title=f"{unit}, 95% interval"),
+        alt.Tooltip("n:Q", title="Answers", format=","),
+    ]
+    lines = (
+        alt.Chart(rows)
+        .mark_rule(strokeWidth=3, color=theme.SERIES[0])
+        .encode(x=alt.X("low:Q", scale=scale, axis=axis, title=unit), x2="high:Q", y=y)
+    )
+    points = (
+        alt.Chart(rows)
+        .mark_point(filled=True, size=110, opacity=1, color=theme.SERIES[0])
+        .encode(x=x, y=y, tooltip=tooltip)
+    )
+    told = (
+        alt.Chart(rows)
+        .mark_text(align="left", dx=10)
+        .encode(x=alt.X("high:Q", scale=scale, axis=axis, title=unit), y=y, text="told:N")
+    )
+    chart = alt.layer(lines, points, told).properties(height=BAR_PIXELS * len(rows) + 20)
+    table = pd.DataFrame({label: rows["label"], f"{unit}, 95% interval": rows["told"]})
+    _show(chart, telling, table.assign(Answers=rows["n"]), key=key)
+
+
+def draw_report_days(
+    frame: pd.DataFrame,
+    telling: Telling,
+    *,
+    key: str,
+    window: tuple[pd.Timestamp, pd.Timestamp],
+    expected_per_day: float,
+) -> None:
+    """Draw reports a day as bars with the usual number as a line and the signal's days in colour.
+
+    Parameters
+    ----------
+    frame
+        Columns day (datetime64) and n.
+    window
+        First and last day of the signal, both included.
+    expected_per_day
+        What is usual, by the baseline of the signal.
+    """
+    first, last = window
+    rows = frame.assign(when=frame["day"].between(first, last).map({True: "now", False: "before"}))
+    x = alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%d/%m", tickCount=4))
+    # Room above the bars for the name of the signal's days.
+    top = 1.25 * max(1.0, float(rows["n"].max()), expected_per_day)
+    scale = alt.Scale(domain=[0, top], nice=False)
+    y = alt.Y("n:Q", title=None, scale=scale, axis=alt.Axis(tickMinStep=1, tickCount=3))
+    colour = alt.Color(
+        "when:N",
+        scale=alt.Scale(domain=["before", "now"], range=[theme.SERIES[0], theme.SERIES[3]]),
+        legend=None,
+    )
+    tooltip = [
+        alt.Tooltip("day:T", title="Day", format="%d/%m/%Y"),
+        alt.Tooltip("n:Q", title="Reports"),
+    ]
+    bars = (
+        alt.Chart(rows)
+        .mark_bar(width={"band": 0.8})
+        .encode(x=x, y=y, color=colour, tooltip=tooltip)
+    )
+    usual = (
+        alt.Chart(pd.DataFrame({"usual": [expected_per_day]}))
+        .mark_rule(strokeDash=[5, 4], strokeWidth=2, color=theme.TEXT)
+        .encode(y=alt.Y("usual:Q", title=None, scale=scale))
+    )
+    named = (
+        alt.Chart(pd.DataFrame({"day": [last], "n": [top], "told": ["this signal"]}))
+        .mark_text(align="right", baseline="top", dx=8, fontWeight="bold")
+        .encode(x=x, y=y, text="told:N")
+    )
+    chart = alt.layer(bars, usual, named).properties(height=DAYS_PIXELS)
+    table = pd.DataFrame({"Day": frame["day"].dt.strftime("%d/%m/%Y"), "Reports": frame["n"]})
+    _show(chart, telling, table.assign(Usual=round(expected_per_day, 2)), key=key, level=4)
+
+
+def _show(
+    chart: alt.LayerChart | alt.Chart,
+    telling: Telling,
+    table: pd.DataFrame,
+    *,
+    key: str,
+    level: int = 3,
+) -> None:
+    heading(telling.headline, telling.subtitle, level=level)
+    st.altair_chart(
+        chart.configure(**theme.CHART_CONFIG),
+        theme=None,
+        width="stretch",
+        key=f"{key}_chart",
+        alt=telling.alt,
+    )
+    with st.expander(
+        "Table of this chart", key=f"{key}_table", on_change="rerun", type="compact"
+    ) as box:
+        if box.open:
+            st.dataframe(table, hide_index=True, alt=f"Data of the chart: {telling.headline}")

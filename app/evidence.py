@@ -1,0 +1,98 @@
+"""What pages show again and again. Text out of the data is shown as typed, never as markup."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.wording import counted, escaped
+
+if TYPE_CHECKING:
+    from app.queries import StoreFacts
+
+__all__ = [
+    "empty_state",
+    "facts_list",
+    "facts_or_stop",
+    "heading",
+    "points",
+    "quotes",
+    "secondary",
+]
+
+
+def heading(text: str, note: str = "", *, level: int = 2) -> None:
+    """Show a heading and a line of lesser weight below; both may hold text out of the data."""
+    if not 2 <= level <= 6:
+        raise ValueError("A heading inside a page has a level from 2 to 6; the title is 1.")
+    below = f"<div><small>{html.escape(note)}</small></div>" if note else ""
+    st.html(f"<h{level}>{html.escape(text)}</h{level}>{below}")
+
+
+def secondary(text: str) -> None:
+    """Show a line of lesser weight that may hold text out of the data."""
+    st.html(f"<div><small>{html.escape(text)}</small></div>")
+
+
+def points(lines: Sequence[tuple[str, str]]) -> None:
+    """Show a list of sentences, each with a note; both may hold text out of the data."""
+    rows = "".join(
+        f"<li>{html.escape(text)}<br><small>{html.escape(note)}</small></li>"
+        for text, note in lines
+    )
+    st.html(f"<ul>{rows}</ul>")
+
+
+def quotes(texts: Sequence[str], *, of: str, notes: Sequence[str] | None = None) -> None:
+    """Show comments as quotes.
+
+    Parameters
+    ----------
+    of
+        Whose comments, for people who hear the page.
+    notes
+        Something about each quote, such as its date.
+    """
+    if not texts:
+        secondary("No comment can be quoted here.")
+        return
+    rows = [f"<q>{html.escape(text)}</q>" for text in texts]
+    if notes is not None:
+        rows = [
+            f"{row} <small>{html.escape(note)}</small>"
+            for row, note in zip(rows, notes, strict=True)
+        ]
+    listed = "".join(f"<li>{row}</li>" for row in rows)
+    st.html(f'<ul aria-label="{html.escape(of, quote=True)}">{listed}</ul>')
+
+
+def facts_list(pairs: Sequence[tuple[str, str]], *, alt: str) -> None:
+    """Show figures with their names; both may hold text out of the data."""
+    table = {escaped(name): escaped(value) for name, value in pairs}
+    st.table(table, border="horizontal", alt=alt)
+
+
+def empty_state(what: str, do: str, command: str) -> None:
+    """Say that there is nothing yet, and what to do about it."""
+    heading(what, do)
+    st.code(command, language=None)
+
+
+def facts_or_stop(facts: StoreFacts) -> StoreFacts:
+    """Return the facts of a store with something in it; else say how to begin, and stop there."""
+    if facts.last_at is None:
+        empty_state(
+            "No comments yet",
+            "Take in a file of feedback; it appears here without a reload:",
+            "feedback ingest FILE\nfeedback run",
+        )
+        st.stop()
+    if facts.n_waiting:
+        secondary(
+            f"{counted(facts.n_waiting, 'comment')} waiting to be coded, and not in the themes, "
+            "topics and signals until then. Code them with: feedback run"
+        )
+    return facts

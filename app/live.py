@@ -1,0 +1,88 @@
+"""The store as the pages see it: opened once, asked again only when it changed, watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import streamlit as st
+
+from app.wording import LONDON
+
+if TYPE_CHECKING:
+    from feedback.settings import Settings
+    from feedback.store import Store
+
+__all__ = ["load", "open_once", "settings", "watch"]
+
+CACHED_RESULTS = 256
+"""Results of queries kept in memory; each is at most a few hundred rows."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Return the settings of this server, read once."""
+    from app.wiring import quieten_libraries
+    from feedback.settings import load_settings
+
+    quieten_libraries()
+    return load_settings()
+
+
+@st.cache_resource(show_spinner=False)
+def open_once(url: str) -> Store:
+    """Return the store, one for all sessions of this server; threads may share it."""
+    from app.wiring import open_store
+
+    return open_store(settings().model_copy(update={"store": url}))
+
+
+def load(query: Callable[Concatenate[Store, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Return what a query finds, asking the store only when it changed since the last time."""
+    url = settings().store_url
+    store = open_once(url)
+    name = f"{query.__module__}.{query.__qualname__}"
+    result: R = _load(store, query, name, url, store.data_version(), args, kwargs)
+    return result
+
+
+@st.cache_data(show_spinner=False, max_entries=CACHED_RESULTS)
+def _load(
+    _store: Store,
+    _query: Callable[..., Any],
+    name: str,
+    url: str,
+    version: int,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    return _query(_store, *args, **kwargs)
+
+
+def watch() -> None:
+    """Show when the page was brought up to date and do so again whenever the store changes.
+
+    Only the line itself is drawn at each look; the page is drawn again only after a change, so
+    nothing moves, and focus and selection stay, while nothing happened.
+    """
+    store = open_once(settings().store_url)
+    st.session_state["shown_version"] = store.data_version()
+    st.session_state["shown_at"] = datetime.now(LONDON)
+    seconds = settings().refresh_seconds
+    st.fragment(_status, run_every=seconds)(seconds)
+
+
+def _status(seconds: float) -> None:
+    store = open_once(settings().store_url)
+    is_paused = bool(st.session_state.get("paused", False))
+    if not is_paused and store.data_version() != st.session_state["shown_version"]:
+        st.rerun(scope="app")
+    with st.container(horizontal=True, vertical_alignment="center", key="live_status"):
+        updated = st.session_state["shown_at"].strftime("%H:%M:%S")
+        told = "paused" if is_paused else f"looks for changes every {seconds:.0f} seconds"
+        st.text(f"Updated {updated} · {told}")
+        st.toggle("Pause updates", key="paused")

@@ -1,0 +1,376 @@
+"""From results of queries to what a page says: sentences, tables and what charts need.
+
+Pure functions, so that every figure on a page can be tested without a page.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from app.charts import Telling
+from app.intervals import MIN_RESPONSES, mean_interval
+from app.names import language_name, page_name, place_name, service_name
+from app.queries import per_week
+from app.wording import (
+    LONDON,
+    code_label,
+    counted,
+    day,
+    escaped,
+    moment,
+    number,
+    percent,
+    share_range,
+    theme_label,
+    value_range,
+)
+from feedback.schema import SignalLevel
+
+if TYPE_CHECKING:
+    from app.filters import Filters
+    from app.queries import Overview
+    from app.queries_comments import FoundComments
+    from app.queries_topics import Topics
+
+__all__ = [
+    "ANSWER_SCALE",
+    "LEVELS",
+    "SCALES",
+    "SIGNALS_SHOWN",
+    "about_answers",
+    "about_report_days",
+    "about_themes",
+    "about_topic_weeks",
+    "about_weeks",
+    "change_of_week",
+    "codings_table",
+    "comment_figures",
+    "comments_table",
+    "overview_answer",
+    "period",
+    "place",
+    "services_table",
+    "signal_figures",
+    "signal_points",
+    "topics_table",
+]
+
+ANSWER_SCALE = (1, 5)
+"""Ends of the scale of satisfaction and effort (ease)."""
+
+THEMES_SHOWN = 8
+SIGNALS_SHOWN = 3
+LEVELS = {SignalLevel.ALERT.value: "Alert", SignalLevel.WATCH.value: "To watch"}
+SCALES = {"satisfaction": "Satisfaction", "effort": "Ease of use"}
+
+
+def period(filters: Filters) -> str:
+    """Return the period as words."""
+    return f"{day(filters.first_day)} to {day(filters.last_day)}"
+
+
+def place(filters: Filters) -> str:
+    """Return the place as words."""
+    if filters.service is None:
+        return "all services"
+    return place_name(filters.service, filters.page)
+
+
+def change_of_week(n_week: int, n_before: int) -> str:
+    """Return how a week compares with the one before.
+
+    Examples
+    --------
+    >>> change_of_week(30, 20)
+    '10 more than the 7 days before'
+    >>> change_of_week(5, 5)
+    'as many as the 7 days before'
+    """
+    if n_week == n_before:
+        return "as many as the 7 days before"
+    word = "more" if n_week > n_before else "fewer"
+    return f"{abs(n_week - n_before):,} {word} than the 7 days before"
+
+
+def overview_answer(found: Overview) -> str:
+    """Return the answer of the overview in one or two sentences."""
+    names = ("n_week", "n_week_before", "n_alerts", "n_watches")
+    week, before, n_alerts, n_watches = (int(found.services[name].sum()) for name in names)
+    said = f"{counted(week, 'comment')} in the last 7 days, {change_of_week(week, before)}."
+    if n_alerts:
+        return f"{counted(n_alerts, 'alert')} to look at. {said}"
+    if n_watches:
+        return f"No alert; {counted(n_watches, 'weaker signal')} to watch. {said}"
+    return f"Nothing stands out. {said}"
+
+
+def signal_points(signals: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return each signal's sentence with its level and place."""
+    return [
+        (row.sentence, f"{LEVELS.get(row.level, row.level)} · {place_name(row.service, row.page)}")
+        for row in signals.itertuples()
+    ]
+
+
+def services_table(found: Overview) -> pd.DataFrame:
+    """Return the figures of each service as text for a table; names are escaped for Markdown."""
+    rows = [
+        _service_row(row, _top_themes(found, row.service)) for row in found.services.itertuples()
+    ]
+    columns = [
+        "Service",
+        "Responses",
+        "Satisfaction, 1 to 5",
+        "Ease, 1 to 5",
+        "Completed",
+        "Comments, last 7 days (7 before)",
+        "Top themes",
+        "Signals",
+    ]
+    return pd.DataFrame(rows, columns=columns).set_index("Service")
+
+
+def _service_row(row: Any, top_themes: str) -> list[str]:
+    signals = [counted(int(row.n_alerts), "alert")] if row.n_alerts else []
+    if row.n_watches:
+        signals.append(f"{int(row.n_watches)} to watch")
+    return [
+        escaped(service_name(row.service)),
+        f"{int(row.n_responses):,}",
+        value_range(*_mean_of(row, "satisfaction"), int(row.n_satisfaction)),
+        value_range(*_mean_of(row, "effort"), int(row.n_effort)),
+        share_range(int(row.n_completed), int(row.n_asked)),
+        f"{int(row.n_week):,} ({int(row.n_week_before):,})",
+        top_themes,
+        ", ".join(signals) or "none",
+    ]
+
+
+def _mean_of(row: Any, name: str) -> tuple[float, float, float]:
+    n, total, squares = (getattr(row, f"{part}_{name}") for part in ("n", "sum", "squares"))
+    low, high = ANSWER_SCALE
+    return mean_interval(int(n), float(total), float(squares), low=low, high=high)
+
+
+def _top_themes(found: Overview, service: str, n_themes: int = 3) -> str:
+    top = found.themes[found.themes["service"] == service].nlargest(n_themes, "n")
+    return "; ".join(f"{code_label(row.code)} {row.n:,}" for row in top.itertuples()) or "–"
+
+
+def about_weeks(days: pd.DataFrame, filters: Filters) -> tuple[pd.DataFrame, Telling] | None:
+    """Return comments a week and what to say of them; None for less than two whole weeks."""
+    weeks = per_week(days.groupby("day", as_index=False)["n"].sum(), [])
+    if len(weeks) < 2:
+        return None
+    low, high = weeks.loc[weeks["n"].idxmin()], weeks.loc[weeks["n"].idxmax()]
+    last, before = int(weeks["n"].iloc[-1]), int(weeks["n"].iloc[-2])
+    telling = Telling(
+        headline=f"{counted(last, 'comment')} in the last 7 days, {change_of_week(last, before)}",
+        subtitle=f"Comments a week, {place(filters)}, {period(filters)}",
+        alt=(
+            f"Line chart of comments a week over {len(weeks)} weeks: lowest {low['n']:,} in the "
+            f"week of {day(low['week'].date())}, highest {high['n']:,} in the week of "
+            f"{day(high['week'].date())}, last {last:,}."
+        ),
+    )
+    return weeks.assign(series="Comments"), telling
+
+
+def about_themes(
+    themes: pd.DataFrame, n_comments: int, filters: Filters
+) -> tuple[pd.DataFrame, Telling] | None:
+    """Return the most frequent themes and what to say of them; None where none is coded."""
+    if themes.empty or not n_comments:
+        return None
+    total = themes.groupby("code", as_index=False)["n"].sum()
+    top = total.sort_values(["n", "code"], ascending=[False, True]).head(THEMES_SHOWN)
+    top = top.assign(label=top["code"].map(code_label), share=top["n"] / n_comments)
+    first = top.iloc[0]
+    said = "; ".join(f"{row.label} {row.n:,}" for row in top.itertuples())
+    telling = Telling(
+        headline=f"{first['label']} is the most frequent theme",
+        subtitle=(
+            f"Comments by theme and share of {counted(n_comments, 'comment')}, {place(filters)}, "
+            f"{period(filters)}; a comment can have several"
+        ),
+        alt=f"Bar chart of the {len(top)} most frequent themes: {said}.",
+    )
+    return top.reset_index(drop=True), telling
+
+
+def about_answers(
+    found: Overview, filters: Filters, name: str
+) -> tuple[pd.DataFrame, Telling] | None:
+    """Return the mean answer by service, lowest first, and what to say; None for too few."""
+    rows = [
+        (service_name(row.service), *_mean_of(row, name), int(getattr(row, f"n_{name}")))
+        for row in found.services.itertuples()
+        if getattr(row, f"n_{name}") >= MIN_RESPONSES
+    ]
+    if not rows:
+        return None
+    frame = pd.DataFrame(rows, columns=["label", "mean", "low", "high", "n"])
+    frame = frame.sort_values(["mean", "label"], ignore_index=True)
+    first, unit = frame.iloc[0], SCALES[name]
+    told = f"{first['mean']:.1f} of 5"
+    headline = (
+        f"{unit} is {told}" if len(frame) == 1 else f"{unit} is lowest for {first['label']}: {told}"
+    )
+    said = "; ".join(
+        f"{row.label} {row.mean:.1f}, {row.low:.1f} to {row.high:.1f}" for row in frame.itertuples()
+    )
+    telling = Telling(
+        headline=headline,
+        subtitle=(
+            f"Mean answer from 1 (low) to 5 (high) with 95% interval, "
+            f"{counted(int(frame['n'].sum()), 'answer')}, {period(filters)}"
+        ),
+        alt=f"Points with intervals, one a service: {said}.",
+    )
+    return frame, telling
+
+
+def signal_figures(signal: Any) -> list[tuple[str, str]]:
+    """Return the figures of a signal with their names."""
+    q = "less than 0.001" if signal.q_value < 0.001 else f"{signal.q_value:.3f}"
+    return [
+        ("Theme", theme_label(signal.theme)),
+        ("Reports", f"{signal.n:,}"),
+        ("Expected", number(signal.expected)),
+        (
+            "Times the usual",
+            f"{number(signal.rate_ratio)} ({number(signal.low)} to {number(signal.high)})",
+        ),
+        ("q value", q),
+        ("Window", f"{moment(signal.window_start)} to {moment(signal.window_end)}"),
+    ]
+
+
+def about_report_days(signal: Any, days: pd.DataFrame) -> dict[str, Any]:
+    """Return the arguments of `app.charts.draw_report_days` for a signal."""
+    length = max((signal.window_end - signal.window_start).total_seconds() / 86_400, 1 / 24)
+    usual = signal.expected / length
+    first, last = (
+        pd.Timestamp(at).tz_convert("Europe/London").tz_localize(None).normalize()
+        for at in (signal.window_start, signal.window_end - pd.Timedelta(seconds=1))
+    )
+    top = days.loc[days["n"].idxmax()]
+    telling = Telling(
+        headline=f"{counted(signal.n, 'report')}; {number(signal.expected)} expected",
+        subtitle=(
+            f"{theme_label(signal.theme)}: reports a day; dashed line: usual, "
+            f"{number(usual, 2)} a day"
+        ),
+        alt=(
+            f"Bar chart of reports a day from {day(days['day'].min().date())} to "
+            f"{day(days['day'].max().date())}: {counted(int(days['n'].sum()), 'report')} in all, "
+            f"{signal.n:,} from {day(first.date())} to {day(last.date())}, at most {top['n']:,} on "
+            f"{day(top['day'].date())}. Usual: {number(usual, 2)} a day."
+        ),
+    )
+    return {
+        "frame": days,
+        "telling": telling,
+        "window": (first, last),
+        "expected_per_day": usual,
+    }
+
+
+def topics_table(found: Topics) -> pd.DataFrame:
+    """Return the table of topics."""
+    topics = found.topics
+    return pd.DataFrame(
+        {
+            "Topic": topics["name"],
+            "Comments": topics["n"],
+            "Share": [percent(n / found.n_comments) for n in topics["n"]],
+            "A week": topics["weeks"],
+            "Words that set it apart": [", ".join(terms) for terms in topics["terms"]],
+        }
+    )
+
+
+def about_topic_weeks(
+    weeks: pd.DataFrame, name: str, filters: Filters
+) -> tuple[pd.DataFrame, Telling] | None:
+    """Return a topic's comments a week and what to say; None for less than two whole weeks."""
+    if len(weeks) < 2:
+        return None
+    last, before = int(weeks["n"].iloc[-1]), int(weeks["n"].iloc[-2])
+    telling = Telling(
+        headline=f"{counted(last, 'comment')} in the last 7 days, {change_of_week(last, before)}",
+        subtitle=f"Comments a week on this topic, {place(filters)}, {period(filters)}",
+        alt=(
+            f"Line chart of comments a week on the topic {name} over {len(weeks)} weeks: from "
+            f"{weeks['n'].iloc[0]:,} to {last:,}, at most {weeks['n'].max():,}."
+        ),
+    )
+    return weeks[["week", "n"]].assign(series="Comments"), telling
+
+
+def comments_table(found: FoundComments) -> pd.DataFrame:
+    """Return the table of comments; a table cell is never markup."""
+    rows = found.comments
+    return pd.DataFrame(
+        {
+            "Sent": rows["submitted_at"].dt.tz_convert(LONDON).dt.tz_localize(None),
+            "Comment": rows["text"],
+            "Codes": [_code_labels(codes) for codes in rows["codes"]],
+            "Service": rows["service"].map(service_name),
+            "Page": [page_name(page) if page else "–" for page in rows["page"]],
+            "Sentiment": [tone.capitalize() if tone else "–" for tone in rows["sentiment"]],
+            "Language": rows["language"].map(language_name),
+        }
+    )
+
+
+def _code_labels(codes: str) -> str:
+    return "; ".join(code_label(code) for code in codes.split(", ")) if codes else "–"
+
+
+def comment_figures(comment: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what is known of a comment, with names; what is not known is left out."""
+    yes_no = {True: "yes", False: "no"}
+    told = {
+        "Sent": moment(comment["submitted_at"]),
+        "Place": place_name(comment["service"], comment["page"]),
+        "Question": comment["question"],
+        "Source": comment["source"],
+        "Language": language_name(comment["language"]),
+        "Sentiment": comment["sentiment"],
+        "Satisfaction": _of_five(comment["satisfaction"]),
+        "Ease": _of_five(comment["effort"]),
+        "Needed help": yes_no.get(comment["help_needed"]),
+        "Completed": yes_no.get(comment["completed"]),
+        "Device": comment["device"],
+        "Browser": comment["browser"],
+        "Region": comment["region"],
+        "Duplicate": "of an earlier comment" if comment["duplicate_of"] else None,
+    }
+    return [(name, str(value)) for name, value in told.items() if not _is_missing(value)]
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value == "" or value != value
+
+
+def _of_five(value: Any) -> str | None:
+    return None if _is_missing(value) else f"{int(value)} of 5"
+
+
+def codings_table(codings: pd.DataFrame) -> pd.DataFrame:
+    """Return who gave which code and how sure; a person's coding wins over the machine's."""
+    return pd.DataFrame(
+        {
+            "Code": [escaped(code_label(code)) for code in codings["code"]],
+            "Decision": codings["decision"].str.capitalize(),
+            "By": [
+                f"person ({escaped(coder)})" if origin == "person" else origin
+                for origin, coder in zip(codings["origin"], codings["coder"], strict=True)
+            ],
+            "Probability": ["–" if _is_missing(p) else percent(p) for p in codings["probability"]],
+            "When": [moment(at) for at in codings["at"]],
+        }
+    )
