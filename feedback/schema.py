@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 __all__ = [
+    "COUNT_COLUMNS",
     "EMPTY_LABEL",
     "INCOMING_COMMENT_COLUMNS",
     "IS_CLAIMED",
@@ -258,6 +259,9 @@ RESPONSE_COLUMNS = (
     "browser",
     "region",
 )
+
+COUNT_COLUMNS = ("service", "page", "theme", "period_start", "n")
+"""Reports of a theme on a page in one period; the columns of a file of counts."""
 
 
 class UtcDateTime(sa.types.TypeDecorator[datetime]):
