@@ -71,8 +71,7 @@ class RowIds:
 
     def _digest(self, *parts: str) -> bytes:
         # Each part goes with its length, so that no two lists of parts read the same.
-        message = b"".join(
-            b"%d:%b" % (len(data), data)
-            for data in (part.encode("utf-8", "surrogatepass") for part in parts)
+        message = "".join([f"{len(part)}:{part}" for part in parts]).encode(
+            "utf-8", "surrogatepass"
         )
         return hmac.digest(self._key, message, "sha256")[: ID_CHARACTERS // 2]

@@ -8,7 +8,7 @@ what stood in a cell.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -119,22 +119,23 @@ def read(
             is_last = False
             while not is_last:
                 rows = list(islice(table.rows, chunk_rows))
+                chunk = _chunk(reader, rows)
                 is_last = len(rows) < chunk_rows
                 if is_last:
                     notes += table.notes + reader.last_notes()
                 if rows or notes:
-                    yield _chunk(reader, rows, tuple(notes))
+                    yield replace(chunk, notes=tuple(notes))
                 notes = []
         finally:
             ids.close()
 
 
-def _chunk(reader: RowReader, rows: Sequence[Row], notes: tuple[str, ...]) -> Chunk:
+def _chunk(reader: RowReader, rows: Sequence[Row]) -> Chunk:
     results = [reader.read(row) for row in rows]
     rejects = [result for result in results if isinstance(result, Reject)]
     comments, responses, unsound = _frames([r for r in results if isinstance(r, Taken)])
     rejects = sorted([*rejects, *unsound], key=lambda reject: (reject.row, reject.stage))
-    return Chunk(comments, responses, rejects, len(rows), notes)
+    return Chunk(comments, responses, rejects, len(rows))
 
 
 def _frames(taken: Sequence[Taken]) -> tuple[pd.DataFrame, pd.DataFrame, list[Reject]]:

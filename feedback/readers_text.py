@@ -92,15 +92,11 @@ class _Text:
         """Return what had to be done to the text."""
         notes = []
         if self.n_lines_windows:
-            notes.append(
-                f"{self.n_lines_windows:,} lines hold bytes that are not UTF-8; "
-                "they were read as Windows-1252."
-            )
+            n = self.n_lines_windows
+            notes.append(f"Lines with bytes that are not UTF-8, read as Windows-1252: {n:,}.")
         if self.n_lines_damaged:
-            notes.append(
-                f"{self.n_lines_damaged:,} lines hold characters that could not be read; "
-                "they were replaced by \ufffd."
-            )
+            n = self.n_lines_damaged
+            notes.append(f"Lines with characters that could not be read, now \ufffd: {n:,}.")
         return notes
 
 

@@ -243,12 +243,12 @@ class RowReader:
             names = ", ".join(shown[at] for at in sorted(self._about_person))
             notes.append(f"Left out, as they would point to a person: {names}.")
         if n := self.counts["without_comment"]:
-            notes.append(f"{n:,} responses hold no comment.")
+            notes.append(f"Responses without a comment: {n:,}.")
         if n := self.counts["too_long"]:
-            notes.append(f"{n:,} comments are longer than {MAX_CHARACTERS:,} characters: cut.")
+            notes.append(f"Comments longer than {MAX_CHARACTERS:,} characters, cut: {n:,}.")
         for name in (*_RATINGS, *_TRUTHS):
             if n := self.counts[f"unread {name}"]:
-                notes.append(f"{n:,} answers for {name} are not on its scale: left empty.")
+                notes.append(f"Answers for {name} that are not on its scale, left empty: {n:,}.")
         return notes
 
 
