@@ -1,0 +1,132 @@
+"""The sentence that a person reads about a signal. Days and hours are those of London."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from feedback.schema import SignalKind
+
+__all__ = ["theme_phrase", "write_sentence"]
+
+LONDON = ZoneInfo("Europe/London")
+DAYS_IN_WEEK = 7
+DAYS_IN_MONTH = 30.4
+LEAST_OF_UNIT = 0.75
+"""A rate is told in the largest unit in which it rounds to 1 without much exaggeration."""
+SHORT_PHRASE = 80
+"""Longest title of an issue cluster that is repeated whole in a sentence, in characters."""
+
+_PHRASES = {
+    "fault.error": "error messages",
+    "fault.performance": "a slow or hanging service",
+    "fault.lost_data": "lost answers",
+    "fault.upload": "upload failures",
+    "fault.payment": "payment problems",
+    "fault.sign_in": "sign-in problems",
+    "fault.validation": "valid answers refused",
+    "fault.link": "broken links",
+    "fault.device": "problems on a device",
+    "use.navigation": "people losing their way",
+    "use.length": "a form that is too long",
+    "use.question": "questions that do not fit",
+    "content.unclear": "unclear guidance",
+    "content.missing": "missing information",
+    "content.language": "language problems",
+    "access.accessibility": "accessibility barriers",
+    "access.help": "people needing help",
+    "process.delay": "delays",
+    "process.cost": "fees and refunds",
+    "process.documents": "documents to supply",
+    "process.decision": "disagreement with a decision",
+    "staff": "staff",
+    "praise": "praise",
+    "complaint": "dissatisfaction with no cause given",
+    "suggestion": "suggestions",
+    "safeguarding": "risk of harm",
+    "all": "any kind",
+}
+
+
+def theme_phrase(theme: str, phrases: Mapping[str, str] | None = None) -> str:
+    """Return what a theme is called inside a sentence.
+
+    Examples
+    --------
+    >>> theme_phrase("fault.upload"), theme_phrase("parking.blue_badge")
+    ('upload failures', 'blue badge')
+    """
+    known = (phrases or {}).get(theme) or _PHRASES.get(theme)
+    phrase = known or theme.rpartition(".")[2].replace("_", " ")
+    return phrase if len(phrase) <= SHORT_PHRASE else phrase[: SHORT_PHRASE - 1].rstrip() + "…"
+
+
+def write_sentence(
+    kind: SignalKind,
+    *,
+    n: int,
+    expected: float,
+    rate_ratio: float,
+    days: int,
+    service: str,
+    page: str,
+    theme: str,
+    start: pd.Timestamp,
+    is_hourly: bool,
+    phrases: Mapping[str, str] | None = None,
+) -> str:
+    """Return one sentence for a signal.
+
+    Parameters
+    ----------
+    n, expected, rate_ratio, days
+        Reports in the window, those usual there, growth over four weeks (drift), window in days.
+    page
+        Empty for feedback that belongs to no page.
+    start
+        Start of the window, UTC.
+
+    Examples
+    --------
+    >>> print(write_sentence(
+    ...     SignalKind.BURST, n=14, expected=2.1, rate_ratio=6.7, days=2,
+    ...     service="benefit-appeals", page="/benefit-appeals/evidence", theme="fault.upload",
+    ...     start=pd.Timestamp("2026-05-04T00:00Z"), is_hourly=False))
+    14 reports of upload failures on /benefit-appeals/evidence since Monday 4 May; usually 1 a day.
+    """
+    place = f"on {page}" if page else f"about {service}, no page given,"
+    since = _moment(start, is_hourly)
+    if kind is SignalKind.QUIET:
+        return f"No reports {place} since {since}; usually {_usual(expected, days)}."
+    of_theme = f"{n} {'report' if n == 1 else 'reports'} of {theme_phrase(theme, phrases)} {place}"
+    if kind is SignalKind.DRIFT:
+        return (
+            f"{of_theme} in the last four weeks, growing {_times(rate_ratio)} every four weeks; "
+            f"at the earlier rate about {_round(expected)}."
+        )
+    return f"{of_theme} since {since}; usually {_usual(expected, days)}."
+
+
+def _moment(start: pd.Timestamp, is_hourly: bool) -> str:
+    local = start.tz_convert(LONDON) if is_hourly else start
+    day = f"{local.day_name()} {local.day} {local.month_name()}"
+    return f"{local:%H:%M} on {day}" if is_hourly else day
+
+
+def _usual(expected: float, days: int) -> str:
+    """Return a rate a day, a week or a month, whichever comes first to about one."""
+    rate = expected / days
+    for unit, length in (("day", 1.0), ("week", DAYS_IN_WEEK), ("month", DAYS_IN_MONTH)):
+        if rate * length >= LEAST_OF_UNIT:
+            return f"{_round(rate * length)} a {unit}"
+    return "less than 1 a month"
+
+
+def _round(value: float) -> str:
+    return f"{max(round(value), 1)}"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f} times"
