@@ -4,12 +4,14 @@ progress and messages to standard error, and every failure is one clear line and
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
 from app.commands import analysis, data, interface, models
 from app.commands.context import Context
@@ -19,7 +21,6 @@ __all__ = ["application", "main"]
 
 application = typer.Typer(
     name="feedback",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -49,23 +50,40 @@ def _where(error: BaseException) -> str:
     return "\n".join([*lines, f"  {type(error).__module__}.{type(error).__qualname__}"])
 
 
+def _usage(error: TyperException) -> str:
+    """Return a mistake on the command line as one line with the way out."""
+    message = " ".join(error.format_message().split())
+    place = getattr(error, "ctx", None)
+    command = place.command_path if place is not None else "feedback"
+    return f"{message.rstrip('.')}. See: {command} --help"
+
+
 def main() -> None:
     """Run the command line; turn every failure into one line and exit code 2."""
     debug = "--debug" in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"] or ["--help"]
     try:
-        application(args=["--debug", *arguments] if debug else arguments)
+        code = application(
+            args=["--debug", *arguments] if debug else arguments,
+            prog_name="feedback",
+            standalone_mode=False,
+        )
+        raise SystemExit(code if isinstance(code, int) else 0)
+    except typer.Abort:
+        sys.stderr.write("feedback: stopped.\n")
+        raise SystemExit(130) from None
+    except TyperException as error:
+        sys.stderr.write(f"feedback: {_usage(error)}\n")
+        raise SystemExit(2) from None
     except FeedbackError as error:
         sys.stderr.write(f"feedback: {error}\n")
         if debug:
             sys.stderr.write(_where(error) + "\n")
         raise SystemExit(2) from None
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read our output has left; nothing more can be told there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
-    except KeyboardInterrupt:
-        sys.stderr.write("feedback: stopped.\n")
-        raise SystemExit(130) from None
     except Exception as error:  # noqa: BLE001 - the last door: its message could quote a comment
         hint = "" if debug else " Add --debug to see where."
         sys.stderr.write(f"feedback: an unexpected {type(error).__name__} stopped it.{hint}\n")

@@ -123,7 +123,7 @@ def _check_encoder(settings: Settings) -> Finding:
 
     try:
         encoder = MiniLMEncoder(settings.encoder)
-        encoder.verify()
+        encoder.check()
     except FeedbackError as error:
         return Finding("encoder", False, "not as it must be", str(error))
     return Finding("encoder", True, f"{encoder.name}, SHA-256 {encoder.revision[:12]}...")

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
+    from classifiers.codebook import Codebook
     from feedback.settings import Settings
     from feedback.store import Store
 
@@ -58,9 +59,7 @@ def export_to(
 ) -> dict[str, Any]:
     """Write the export and return run id, number of comments and the files made."""
     from classifiers.codebook import load_codebook
-
     from feedback.export import ExportFilters, export_comments
-    from feedback.runs import new_run
 
     started = time.perf_counter()
 
@@ -74,12 +73,11 @@ def export_to(
         language=request.language,
     )
     codebook = load_codebook()
-    run = new_run("export", settings, now=datetime.now(UTC), codebook=codebook.reference)
-    store.start_run(run)
+    run_id = store.start_run("export", settings, codebook=codebook.name)
     about = {
-        "run id": run.run_id,
+        "run id": run_id,
         "exported at (UTC)": datetime.now(UTC).isoformat(timespec="seconds"),
-        "codebook": codebook.reference,
+        "codebook": codebook.name,
         **{f"filter {name}": value for name, value in filters.describe().items()},
         "personal data": "replaced by placeholders before storage; no leak rate has been measured",
         "formulas": "cells that a spreadsheet could run begin with an apostrophe",
@@ -90,12 +88,27 @@ def export_to(
         file_format=request.file_format,
         filters=filters,
         about=about,
-        codebook=codebook.rows(),
+        codebook=_codebook_rows(codebook),
         progress=progress,
     )
     seconds = {"export": time.perf_counter() - started}
-    store.finish_run(run.run_id, n_in=summary.n_comments, n_rejected=0, seconds=seconds)
-    store.audit(
-        getpass.getuser(), "export", out.name, {"run_id": run.run_id, "n": summary.n_comments}
-    )
-    return {"run_id": run.run_id, "n_comments": summary.n_comments, "files": list(summary.files)}
+    store.finish_run(run_id, n_in=summary.n_comments, seconds=seconds)
+    detail = {"run_id": run_id, "n_comments": summary.n_comments}
+    store.audit(getpass.getuser(), "export", out.name, detail)
+    return {"run_id": run_id, "n_comments": summary.n_comments, "files": list(summary.files)}
+
+
+def _codebook_rows(codebook: Codebook) -> list[dict[str, str]]:
+    """Return the codebook as a table."""
+    return [
+        {
+            "code": code.id,
+            "label": code.label,
+            "definition": code.definition,
+            "include": code.include,
+            "exclude": code.exclude,
+            "parent": code.parent,
+        }
+        for code in codebook.codes
+        if code.codable
+    ]

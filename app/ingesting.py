@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from feedback.errors import FeedbackError
+from feedback.errors import FeedbackError, StoreError
 
 if TYPE_CHECKING:
     from feedback.pipeline import IngestSummary
-
     from feedback.settings import Settings
+    from feedback.store import Store
 
 __all__ = ["IngestOutcome", "IngestRequest", "ingest_files", "summary_text"]
 
@@ -53,10 +53,9 @@ def ingest_files(
     progress: Callable[[int], None] | None = None,
 ) -> IngestOutcome:
     """Ingest each file; one that fails does not keep the others out."""
+    from app import wiring
     from feedback.mapping import choose_preset
     from feedback.pipeline import ingest_file
-
-    from app import wiring
 
     parts = {
         "redactor": wiring.make_redactor(),
@@ -67,7 +66,7 @@ def ingest_files(
         settings = settings.model_copy(update={"day_first": False})
     summaries: dict[str, IngestSummary] = {}
     failures: dict[str, str] = {}
-    store = wiring.open_store(settings)
+    store = _rehearsal_store(settings) if request.dry_run else wiring.open_store(settings)
     try:
         for path in files:
             try:
@@ -88,6 +87,17 @@ def ingest_files(
     finally:
         store.close()
     return IngestOutcome(request.dry_run, summaries, failures)
+
+
+def _rehearsal_store(settings: Settings) -> Store:
+    """Return the store to rehearse against: the one there is, else one in memory."""
+    from app import wiring
+    from feedback.store import Store
+
+    try:
+        return wiring.open_store(settings, create=False)
+    except StoreError:
+        return Store.open("sqlite://")
 
 
 def summary_text(outcome: IngestOutcome) -> str:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from feedback.reference import Reference
-    from feedback.store import Store
-
     from feedback.protocols import Classifier, Embedder, LanguageIdentifier, Redactor, VectorCache
+    from feedback.reference import Reference
     from feedback.settings import Settings
+    from feedback.store import Store
 
 __all__ = [
     "make_classifier",
@@ -41,7 +40,7 @@ def open_store(settings: Settings, *, create: bool = True) -> Store:
     """Return the store of ``settings``, made and migrated if it is not there yet."""
     from feedback.store import Store
 
-    if not settings.store:
+    if create and not settings.store:
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Store.open(settings.store_url, create=create)
 

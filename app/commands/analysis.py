@@ -23,9 +23,7 @@ def register(application: typer.Typer) -> None:
     """Add the commands of this module."""
     application.command()(redact)
     application.command()(emerging)
-    topics = typer.Typer(
-        no_args_is_help=True, rich_markup_mode=None, help="Fit, list and show topics."
-    )
+    topics = typer.Typer(rich_markup_mode=None, help="Fit, list and show topics.")
     topics.command("fit")(topics_fit)
     topics.command("list")(topics_list)
     topics.command("show")(topics_show)
@@ -134,18 +132,24 @@ def emerging(
         float | None,
         typer.Option("--false-alarms-per-week", min=0.0001, help="False alarms you accept a week."),
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Also give weaker signals, beyond the budget.")
+    ] = False,
 ) -> None:
     """Find what is emerging: signals as JSON Lines, strongest evidence first."""
-    from app.signal_work import find
+    from app.signal_work import find_in_file, find_in_store
 
     keeper: Context = context.obj
-    budget = false_alarms_per_week or keeper.settings.false_alarms_per_week
+    look = {
+        "as_of": as_of,
+        "replay": replay,
+        "with_watch": watch,
+        "false_alarms_per_week": false_alarms_per_week or keeper.settings.false_alarms_per_week,
+    }
     if counts is not None:
-        records = find(counts, as_of=as_of, replay=replay, false_alarms_per_week=budget)
-    else:
-        from app.signal_work import find_in_store
-
-        with keeper.open_store() as store:
-            records = find_in_store(store, as_of=as_of, replay=replay, false_alarms_per_week=budget)
-    for record in records:
-        write_json_line(record)
+        for record in find_in_file(counts, **look):
+            write_json_line(record)
+        return
+    with keeper.open_store() as store:
+        for record in find_in_store(store, **look):
+            write_json_line(record)

@@ -39,11 +39,11 @@ class Context:
         return load_settings(home=self.home, store=self.store)
 
     @contextmanager
-    def open_store(self) -> Iterator[Store]:
-        """Give the store, and close it afterwards."""
+    def open_store(self, *, create: bool = False) -> Iterator[Store]:
+        """Give the store, and close it afterwards; one that is not there is an error."""
         from app.wiring import open_store
 
-        store = open_store(self.settings)
+        store = open_store(self.settings, create=create)
         try:
             yield store
         finally:

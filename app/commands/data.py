@@ -94,7 +94,7 @@ def run(
     from app.running import follow_forever, run_once, run_text
 
     keeper: Context = context.obj
-    with keeper.open_store() as store:
+    with keeper.open_store(create=follow) as store:
         if follow:
             follow_forever(keeper.settings, store, report=lambda line: typer.echo(line, err=True))
             return

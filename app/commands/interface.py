@@ -56,7 +56,7 @@ def dashboard(
     from app.dashboard import serve_dashboard
 
     keeper: Context = context.obj
-    with keeper.open_store():
+    with keeper.open_store(create=True):
         pass  # made and migrated here, so that the pages meet a store that is ready
     serve_dashboard(keeper.settings, port=port, open_browser=not no_open)
 

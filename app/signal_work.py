@@ -1,0 +1,54 @@
+"""Signals from a file of counts or from the store, as ``feedback emerging`` gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from feedback.store import Store
+
+__all__ = ["find_in_file", "find_in_store"]
+
+
+def find_in_file(path: Path, **look: Any) -> Iterator[dict[str, Any]]:
+    """Yield the signals in a CSV file of counts; see `find_in_counts` for ``look``."""
+    from topics.counts import read_counts
+
+    return find_in_counts(read_counts(path), **look)
+
+
+def find_in_store(store: Store, **look: Any) -> Iterator[dict[str, Any]]:
+    """Yield the signals in a store, from counts by day."""
+    from topics.refresh import store_counts, theme_phrases
+
+    return find_in_counts(store_counts(store), phrases=theme_phrases(store), **look)
+
+
+def find_in_counts(
+    counts: pd.DataFrame,
+    *,
+    as_of: datetime | None,
+    replay: bool,
+    with_watch: bool,
+    false_alarms_per_week: float,
+    phrases: dict[str, str] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Yield signals, strongest evidence first; with ``replay``, look by look."""
+    from topics import emerging
+
+    options: dict[str, Any] = {
+        "as_of": as_of,
+        "false_alarms_per_week": false_alarms_per_week,
+        "with_watch": with_watch,
+        "phrases": phrases,
+    }
+    looks = (
+        emerging.replay(counts, **options) if replay else [emerging.find_signals(counts, **options)]
+    )
+    for signals in looks:
+        yield from emerging.signal_records(signals)
