@@ -1,0 +1,77 @@
+"""Words and word pairs of a comment, without those that say nothing about its subject."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from topics.stop_words import STOP_WORDS
+
+__all__ = ["characteristic_terms", "choose_vocabulary", "terms_of"]
+
+_PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]|\d+")
+"""Words with inner apostrophes; punctuation and numbers too, since they end a word pair."""
+MIN_LETTERS = 3
+
+
+def terms_of(text: str) -> list[str]:
+    """Return the words that are no stop words, and pairs of such words that stand together.
+
+    Placeholders of personal data, numbers and punctuation are no terms and end a pair.
+
+    Examples
+    --------
+    >>> terms_of("The upload page crashed for [PERSON], twice. Upload page!")
+    ['upload', 'page', 'upload page', 'crashed', 'page crashed', 'upload', 'page', 'upload page']
+    """
+    terms: list[str] = []
+    before = ""
+    for token in _TOKEN.findall(_PLACEHOLDER.sub(" | ", text).lower().replace("’", "'")):
+        is_term = len(token) >= MIN_LETTERS and token[0].isalpha() and token not in STOP_WORDS
+        if is_term:
+            terms.append(token)
+            if before and before != token:
+                terms.append(f"{before} {token}")
+        before = token if is_term else ""
+    return terms
+
+
+def choose_vocabulary(texts: Iterable[str], *, min_comments: int) -> list[str]:
+    """Return the terms that at least ``min_comments`` texts have, sorted."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(set(terms_of(text)))
+    return sorted(term for term, n in counts.items() if n >= min_comments)
+
+
+def characteristic_terms(
+    texts: Sequence[str], background: Counter[str], n_background: int, *, n_terms: int = 10
+) -> list[str]:
+    """Return the terms that tell some texts from a background, most telling first.
+
+    The score of a term is its part of the Kullback-Leibler divergence between the shares of texts
+    that have it, ``p log(p / q)``, with half a text added to each count.
+
+    Parameters
+    ----------
+    background
+        How many background texts have each term (`Counter` over ``set(terms_of(text))``).
+    n_background
+        Number of background texts.
+    """
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(set(terms_of(text)))
+    least = 2 if len(texts) > 1 else 1
+
+    def score(term: str) -> float:
+        here = (counts[term] + 0.5) / (len(texts) + 1.0)
+        there = (background[term] + 0.5) / (n_background + 1.0)
+        return here * math.log(here / there)
+
+    scored = [(score(term), term) for term, n in counts.items() if n >= least]
+    scored.sort(key=lambda pair: (-pair[0], pair[1]))
+    return [term for value, term in scored[:n_terms] if value > 0 or not n_background]
