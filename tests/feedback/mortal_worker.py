@@ -1,12 +1,13 @@
 """Does a piece of work in a process of its own that can be killed, over and over, without a wait.
 
-Started as a program it loads everything once, then forks for each line of JSON on standard input:
-``{"work": "ingest", "url": ..., "path": ..., "die_at": null}``. It answers with the number of the
-forked process and, asked by an empty line, with how that ended and how much SQLite had done.
+Started as a program it does everything once, so that all is loaded, then forks for each line of
+JSON on standard input: ``{"work": "ingest", "url": ..., "path": ..., "die_at": {"looks": 7}}``. It
+answers with the number of the forked process and, asked by an empty line, with how that ended and
+how much SQLite had done.
 
-``die_at`` counts looks from inside SQLite, one every `INSTRUCTIONS` of its virtual machine: so a
-process can be made to die in the middle of a statement in the middle of a transaction, each time
-at the same place.
+``die_at`` is a count of looks from inside SQLite, one every `INSTRUCTIONS` of its virtual machine,
+so that a process dies in the middle of a statement; or of transactions, so that it dies between two
+of them. Either way it dies each time at the same place.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +29,12 @@ from feedback.reference import load_reference
 from feedback.settings import Settings
 from feedback.store import Store
 from tests import fakes
-from tests.feedback.pipeline_parts import NOW
+from tests.feedback.pipeline_parts import NOW, row, write_csv
 
-INSTRUCTIONS = 500
+INSTRUCTIONS = 100
 
 # Nobody is set aside here: that is tested with the claims, and would hide a loss.
-SETTINGS = Settings(chunk_rows=40, batch_comments=32, max_attempts=1_000)
+SETTINGS = Settings(chunk_rows=80, batch_comments=48, max_attempts=1_000)
 
 
 def ingest(url: str, path: str) -> None:
@@ -62,31 +64,44 @@ def only_open(url: str, path: str) -> None:
 WORKS = {"ingest": ingest, "enrich": code, "open": only_open}
 
 
-class Looks:
-    """Counts looks from inside SQLite and ends the process at one of them."""
+class Death:
+    """Counts looks and transactions and ends the process at one of them."""
 
-    def __init__(self, die_at: int | None) -> None:
-        self.n = 0
+    def __init__(self, die_at: dict[str, int]) -> None:
+        self.counts = {"looks": 0, "transactions": 0}
         self._die_at = die_at
 
-    def __call__(self) -> int:
-        self.n += 1
-        if self.n == self._die_at:
+    def _count(self, kind: str) -> int:
+        self.counts[kind] += 1
+        if self.counts[kind] == self._die_at.get(kind):
             os.kill(os.getpid(), signal.SIGKILL)
         return 0
 
-    def watch(self, connection: Any, _record: object) -> None:
-        connection.set_progress_handler(self, INSTRUCTIONS)
+    def connected(self, connection: Any, _record: object) -> None:
+        connection.set_progress_handler(lambda: self._count("looks"), INSTRUCTIONS)
+
+    def begun(self, _connection: sa.Connection) -> None:
+        self._count("transactions")
 
 
 def _child(task: dict[str, Any], answers: int) -> None:
-    looks = Looks(task["die_at"])
-    sa.event.listen(sa.Engine, "connect", looks.watch)
+    death = Death(task["die_at"])
+    sa.event.listen(sa.Engine, "connect", death.connected)
+    sa.event.listen(sa.Engine, "begin", death.begun)
     WORKS[task["work"]](task["url"], task["path"])
-    os.write(answers, str(looks.n).encode())
+    os.write(answers, json.dumps(death.counts).encode())
+
+
+def _warm_up() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/warm.db"
+        path = write_csv(Path(folder) / "warm.csv", [row(1, "slow and – slow – again")])
+        ingest(url, str(path))
+        code(url, "")
 
 
 def main() -> None:
+    _warm_up()
     for line in sys.stdin:
         read_end, write_end = os.pipe()
         pid = os.fork()
@@ -102,10 +117,8 @@ def main() -> None:
         sys.stdin.readline()  # until then even a process that has ended keeps its number
         _, status = os.waitpid(pid, 0)
         with os.fdopen(read_end) as answer:
-            n_looks = int(answer.read() or 0)
-        print(
-            json.dumps({"exit": os.waitstatus_to_exitcode(status), "n_looks": n_looks}), flush=True
-        )
+            counts = json.loads(answer.read() or "{}")
+        print(json.dumps({"exit": os.waitstatus_to_exitcode(status), "counts": counts}), flush=True)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class Nursery:
             text=True,
         )
 
-    def start(self, work: str, store: Path, path: Path, die_at: int | None = None) -> int:
+    def start(self, work: str, store: Path, path: Path, **die_at: int) -> int:
         task = {
             "work": work,
             "url": f"sqlite:///{store}",
@@ -69,8 +69,8 @@ class Nursery:
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
-    def run(self, work: str, store: Path, path: Path, die_at: int | None = None) -> dict[str, Any]:
-        self.start(work, store, path, die_at)
+    def run(self, work: str, store: Path, path: Path, **die_at: int) -> dict[str, Any]:
+        self.start(work, store, path, **die_at)
         return self.end()
 
     def close(self) -> None:
@@ -113,7 +113,7 @@ class Undisturbed:
         self.path = write_csv(folder / "feedback.csv", rows)
         self.before = {"ingest": folder / "new.db", "enrich": folder / "ingested.db"}
         self.seconds: dict[str, float] = {}
-        self.n_looks: dict[str, int] = {}
+        self.counts: dict[str, dict[str, int]] = {}
         self.after: dict[str, dict[str, pd.DataFrame]] = {}
         current = folder / "current.db"
         nursery.run("open", current, self.path)  # so that every copy makes the same ids
@@ -123,7 +123,7 @@ class Undisturbed:
             end = nursery.run(work, current, self.path)
             self.seconds[work] = time.monotonic() - started
             assert end["exit"] == 0
-            self.n_looks[work] = end["n_looks"]
+            self.counts[work] = end["counts"]
             self.after[work] = contents(current)
 
     def check(self, work: str, store: Path) -> None:
@@ -151,7 +151,8 @@ def test_the_work_to_be_killed_is_real(undisturbed: Undisturbed) -> None:
     assert set(enriched["comments"]["state"]) == {"enriched"}
     assert set(enriched["codings"]["comment_id"]) == set(enriched["comments"]["comment_id"])
     assert len(enriched["embeddings"]) > 20
-    assert min(undisturbed.n_looks.values()) > 2 * N_KILLS
+    assert min(counts["looks"] for counts in undisturbed.counts.values()) > 2 * N_KILLS
+    assert min(counts["transactions"] for counts in undisturbed.counts.values()) > 10
 
 
 @pytest.mark.parametrize("work", ["ingest", "enrich"])
@@ -159,12 +160,26 @@ def test_killed_in_the_middle_of_a_transaction(
     work: str, nursery: Nursery, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     rng = random.Random(SEED)
-    step = undisturbed.n_looks[work] / N_KILLS
+    step = undisturbed.counts[work]["looks"] / N_KILLS
     for place in range(N_KILLS):
         store = tmp_path / f"{place}.db"
         shutil.copy(undisturbed.before[work], store)
         die_at = 1 + int((place + rng.random()) * step * 0.99)
-        killed = nursery.run(work, store, undisturbed.path, die_at)
+        killed = nursery.run(work, store, undisturbed.path, looks=die_at)
+        assert killed["exit"] == -signal.SIGKILL
+        assert nursery.run(work, store, undisturbed.path)["exit"] == 0
+        undisturbed.check(work, store)
+
+
+@pytest.mark.parametrize("work", ["ingest", "enrich"])
+def test_killed_between_two_transactions(
+    work: str, nursery: Nursery, undisturbed: Undisturbed, tmp_path: Path
+) -> None:
+    n_transactions = undisturbed.counts[work]["transactions"]
+    for die_at in range(1, n_transactions + 1):
+        store = tmp_path / f"{die_at}.db"
+        shutil.copy(undisturbed.before[work], store)
+        killed = nursery.run(work, store, undisturbed.path, transactions=die_at)
         assert killed["exit"] == -signal.SIGKILL
         assert nursery.run(work, store, undisturbed.path)["exit"] == 0
         undisturbed.check(work, store)
@@ -193,10 +208,10 @@ def test_killed_again_and_again_by_the_clock(
 
 
 def test_killed_while_it_makes_a_new_store(nursery: Nursery, tmp_path: Path) -> None:
-    n_looks = nursery.run("open", tmp_path / "whole.db", tmp_path)["n_looks"]
+    n_looks = nursery.run("open", tmp_path / "whole.db", tmp_path)["counts"]["looks"]
     for die_at in range(1, n_looks, max(1, n_looks // N_KILLS)):
         store = tmp_path / f"{die_at}.db"
-        assert nursery.run("open", store, tmp_path, die_at)["exit"] == -signal.SIGKILL
+        assert nursery.run("open", store, tmp_path, looks=die_at)["exit"] == -signal.SIGKILL
         with Store.open(f"sqlite:///{store}") as opened:
             assert opened.check() == ""
             key = opened.id_key()
