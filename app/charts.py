@@ -20,8 +20,12 @@ from app.evidence import heading
 __all__ = ["Telling", "draw_bars", "draw_intervals", "draw_report_days", "draw_weeks"]
 
 MAX_SERIES = 4
+MAX_ALT_CHARACTERS = 250
 BAR_PIXELS = 30
 """Height of one bar with its space."""
+
+INTERVAL_PIXELS = 42
+"""Height of one interval with the words above it."""
 
 LINE_PIXELS = 260
 DAYS_PIXELS = 150
@@ -38,7 +42,8 @@ class Telling:
     subtitle
         Measure, place and period.
     alt
-        What a person who cannot see it should know: kind of chart, range, ends, turning points.
+        Kind of chart, what it is of, and its range, in one short sentence: it is the name of the
+        chart and of its buttons. Each mark is named by Vega, and the table holds all figures.
     """
 
     headline: str
@@ -49,6 +54,8 @@ class Telling:
         missing = [name for name, text in vars(self).items() if not text.strip()]
         if missing:
             raise ValueError(f"A chart needs words: {', '.join(missing)} is empty.")
+        if len(self.alt) > MAX_ALT_CHARACTERS:
+            raise ValueError(f"A chart's name has at most {MAX_ALT_CHARACTERS} characters.")
 
 
 def draw_weeks(
@@ -93,7 +100,7 @@ def draw_weeks(
         last = frame[frame["week"] == frame["week"].max()]
         layers.append(
             alt.Chart(last)
-            .mark_text(align="right", dy=-12, fontWeight="bold", limit=240)
+            .mark_text(aria=False, align="right", dy=-12, fontWeight="bold", limit=240)
             .encode(x=x, y=y, text=f"{series}:N", color=colour)
         )
     chart = alt.layer(*layers).properties(height=LINE_PIXELS)
@@ -130,7 +137,7 @@ def draw_bars(frame: pd.DataFrame, telling: Telling, *, key: str, label: str, un
             ],
         )
     )
-    told = alt.Chart(rows).mark_text(align="left", dx=6).encode(x=x, y=y, text="told:N")
+    told = alt.Chart(rows).mark_text(aria=False, align="left", dx=6).encode(x=x, y=y, text="told:N")
     chart = (bars + told).properties(height=BAR_PIXELS * len(rows))
     table = pd.DataFrame(
         {label: rows["label"], unit: rows["n"], "Share": [f"{s:.1%}" for s in rows["share"]]}
@@ -157,7 +164,7 @@ def draw_intervals(
         ]
     )
     y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelLimit=220))
-    scale = alt.Scale(domain=[ends[0], ends[1] + 1.2], nice=False)
+    scale = alt.Scale(domain=list(ends), nice=False)
     axis = alt.Axis(values=list(range(ends[0], ends[1] + 1)), grid=True, format="d")
     x = alt.X("mean:Q", title=unit, scale=scale, axis=axis)
     tooltip = [
@@ -167,7 +174,7 @@ def draw_intervals(
     ]
     lines = (
         alt.Chart(rows)
-        .mark_rule(strokeWidth=3, color=theme.SERIES[0])
+        .mark_rule(aria=False, strokeWidth=3, color=theme.SERIES[0])
         .encode(x=alt.X("low:Q", scale=scale, axis=axis, title=unit), x2="high:Q", y=y)
     )
     points = (
@@ -177,12 +184,16 @@ def draw_intervals(
     )
     told = (
         alt.Chart(rows)
-        .mark_text(align="left", dx=10)
-        .encode(x=alt.X("high:Q", scale=scale, axis=axis, title=unit), y=y, text="told:N")
+        .mark_text(aria=False, dy=-14, align=alt.expr(_ALIGNED))
+        .encode(x=x, y=y, text="told:N")
     )
-    chart = alt.layer(lines, points, told).properties(height=BAR_PIXELS * len(rows) + 20)
+    chart = alt.layer(lines, points, told).properties(height=INTERVAL_PIXELS * len(rows))
     table = pd.DataFrame({label: rows["label"], f"{unit}, 95% interval": rows["told"]})
     _show(chart, telling, table.assign(Answers=rows["n"]), key=key)
+
+
+_ALIGNED = "datum.mean < 2 ? 'left' : datum.mean > 4 ? 'right' : 'center'"
+"""Words above a point stay inside the chart, also on a narrow screen."""
 
 
 def draw_report_days(
@@ -227,12 +238,12 @@ def draw_report_days(
     )
     usual = (
         alt.Chart(pd.DataFrame({"usual": [expected_per_day]}))
-        .mark_rule(strokeDash=[5, 4], strokeWidth=2, color=theme.TEXT)
+        .mark_rule(aria=False, strokeDash=[5, 4], strokeWidth=2, color=theme.TEXT)
         .encode(y=alt.Y("usual:Q", title=None, scale=scale))
     )
     named = (
         alt.Chart(pd.DataFrame({"day": [last], "n": [top], "told": ["this signal"]}))
-        .mark_text(align="right", baseline="top", dx=8, fontWeight="bold")
+        .mark_text(aria=False, align="right", baseline="top", dx=8, fontWeight="bold")
         .encode(x=x, y=y, text="told:N")
     )
     chart = alt.layer(bars, usual, named).properties(height=DAYS_PIXELS)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.theme import streamlit_options
 from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def streamlit_command(*, port: int, open_browser: bool) -> list[str]:
         "browser.serverAddress": "localhost",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        **streamlit_options(),
     }
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]

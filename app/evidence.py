@@ -1,4 +1,9 @@
-"""What pages show again and again. Text out of the data is shown as typed, never as markup."""
+"""What pages show again and again. Text out of the data is shown as typed, never as markup.
+
+It goes through ``html.escape`` here, or into a table's cells, which are never markup, but never
+into Streamlit's Markdown: that makes icons of short codes, and links of bare addresses, after
+parsing, where no backslash helps.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app.wording import counted, escaped
+from app.wording import counted
 
 if TYPE_CHECKING:
     from app.queries import StoreFacts
@@ -71,8 +76,11 @@ def quotes(texts: Sequence[str], *, of: str, notes: Sequence[str] | None = None)
 
 def facts_list(pairs: Sequence[tuple[str, str]], *, alt: str) -> None:
     """Show figures with their names; both may hold text out of the data."""
-    table = {escaped(name): escaped(value) for name, value in pairs}
-    st.table(table, border="horizontal", alt=alt)
+    rows = "".join(
+        f"<li>{html.escape(name)}: <strong>{html.escape(value)}</strong></li>"
+        for name, value in pairs
+    )
+    st.html(f'<ul aria-label="{html.escape(alt, quote=True)}">{rows}</ul>')
 
 
 def empty_state(what: str, do: str, command: str) -> None:

@@ -110,9 +110,7 @@ def _bind_period(facts: StoreFacts) -> tuple[date, date]:
 
 def _bind_search(facts: StoreFacts) -> tuple[str | None, str | None, str]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="search_filters"):
-        search = bind_text(
-            "Words in the comment", "search", placeholder="For example: upload photo"
-        )
+        search = bind_text("Words in the comment", "search", placeholder="upload photo")
         code = bind_choice("Code", "code", facts.codes, label_of=code_label, everything="All codes")
         language = bind_choice(
             "Language",

@@ -18,7 +18,6 @@ from app.wording import (
     code_label,
     counted,
     day,
-    escaped,
     moment,
     number,
     percent,
@@ -38,7 +37,9 @@ __all__ = [
     "ANSWER_SCALE",
     "LEVELS",
     "SCALES",
+    "SERVICE_COLUMNS",
     "SIGNALS_SHOWN",
+    "TWO_LINES_PIXELS",
     "about_answers",
     "about_report_days",
     "about_themes",
@@ -61,6 +62,23 @@ ANSWER_SCALE = (1, 5)
 """Ends of the scale of satisfaction and effort (ease)."""
 
 THEMES_SHOWN = 8
+
+SERVICE_COLUMNS = {
+    "Service": 150,
+    "Signals": 76,
+    "7 days": 66,
+    "7 before": 78,
+    "Most frequent themes": 212,
+    "Satisfaction": 106,
+    "Ease": 100,
+    "Completed": 108,
+    "Responses": 96,
+    "Last comment": 108,
+}
+"""Columns of the table of services with their widths in pixels: all fit a laptop's screen."""
+
+TWO_LINES_PIXELS = 70
+"""Cells wrap their text from about this height on."""
 SIGNALS_SHOWN = 3
 LEVELS = {SignalLevel.ALERT.value: "Alert", SignalLevel.WATCH.value: "To watch"}
 SCALES = {"satisfaction": "Satisfaction", "effort": "Ease of use"}
@@ -115,37 +133,32 @@ def signal_points(signals: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def services_table(found: Overview) -> pd.DataFrame:
-    """Return the figures of each service as text for a table; names are escaped for Markdown."""
+    """Return the figures of each service for a table, those with alerts first."""
     rows = [
         _service_row(row, _top_themes(found, row.service)) for row in found.services.itertuples()
     ]
-    columns = [
-        "Service",
-        "Responses",
-        "Satisfaction, 1 to 5",
-        "Ease, 1 to 5",
-        "Completed",
-        "Comments, last 7 days (7 before)",
-        "Top themes",
-        "Signals",
-    ]
-    return pd.DataFrame(rows, columns=columns).set_index("Service")
+    table = pd.DataFrame(rows, columns=list(SERVICE_COLUMNS))
+    order = found.services.assign(name=found.services["service"].map(service_name))
+    order = order.sort_values(["n_alerts", "n_watches", "name"], ascending=[False, False, True])
+    return table.loc[order.index].reset_index(drop=True)
 
 
-def _service_row(row: Any, top_themes: str) -> list[str]:
+def _service_row(row: Any, top_themes: str) -> dict[str, Any]:
     signals = [counted(int(row.n_alerts), "alert")] if row.n_alerts else []
     if row.n_watches:
         signals.append(f"{int(row.n_watches)} to watch")
-    return [
-        escaped(service_name(row.service)),
-        f"{int(row.n_responses):,}",
-        value_range(*_mean_of(row, "satisfaction"), int(row.n_satisfaction)),
-        value_range(*_mean_of(row, "effort"), int(row.n_effort)),
-        share_range(int(row.n_completed), int(row.n_asked)),
-        f"{int(row.n_week):,} ({int(row.n_week_before):,})",
-        top_themes,
-        ", ".join(signals) or "none",
-    ]
+    return {
+        "Service": service_name(row.service),
+        "Signals": ", ".join(signals) or "none",
+        "7 days": int(row.n_week),
+        "7 before": int(row.n_week_before),
+        "Responses": int(row.n_responses),
+        "Satisfaction": value_range(*_mean_of(row, "satisfaction"), int(row.n_satisfaction)),
+        "Ease": value_range(*_mean_of(row, "effort"), int(row.n_effort)),
+        "Completed": share_range(int(row.n_completed), int(row.n_asked)),
+        "Last comment": "–" if pd.isna(row.last_at) else moment(row.last_at),
+        "Most frequent themes": top_themes,
+    }
 
 
 def _mean_of(row: Any, name: str) -> tuple[float, float, float]:
@@ -164,15 +177,13 @@ def about_weeks(days: pd.DataFrame, filters: Filters) -> tuple[pd.DataFrame, Tel
     weeks = per_week(days.groupby("day", as_index=False)["n"].sum(), [])
     if len(weeks) < 2:
         return None
-    low, high = weeks.loc[weeks["n"].idxmin()], weeks.loc[weeks["n"].idxmax()]
     last, before = int(weeks["n"].iloc[-1]), int(weeks["n"].iloc[-2])
     telling = Telling(
         headline=f"{counted(last, 'comment')} in the last 7 days, {change_of_week(last, before)}",
         subtitle=f"Comments a week, {place(filters)}, {period(filters)}",
         alt=(
-            f"Line chart of comments a week over {len(weeks)} weeks: lowest {low['n']:,} in the "
-            f"week of {day(low['week'].date())}, highest {high['n']:,} in the week of "
-            f"{day(high['week'].date())}, last {last:,}."
+            f"Line chart of comments a week over {len(weeks)} weeks: from {weeks['n'].min():,} to "
+            f"{weeks['n'].max():,} a week, last {last:,}."
         ),
     )
     return weeks.assign(series="Comments"), telling
@@ -188,14 +199,16 @@ def about_themes(
     top = total.sort_values(["n", "code"], ascending=[False, True]).head(THEMES_SHOWN)
     top = top.assign(label=top["code"].map(code_label), share=top["n"] / n_comments)
     first = top.iloc[0]
-    said = "; ".join(f"{row.label} {row.n:,}" for row in top.itertuples())
     telling = Telling(
         headline=f"{first['label']} is the most frequent theme",
         subtitle=(
             f"Comments by theme and share of {counted(n_comments, 'comment')}, {place(filters)}, "
             f"{period(filters)}; a comment can have several"
         ),
-        alt=f"Bar chart of the {len(top)} most frequent themes: {said}.",
+        alt=(
+            f"Bar chart of the {len(top)} most frequent themes: {first['label']} first, in "
+            f"{counted(int(first['n']), 'comment')}."
+        ),
     )
     return top.reset_index(drop=True), telling
 
@@ -218,16 +231,16 @@ def about_answers(
     headline = (
         f"{unit} is {told}" if len(frame) == 1 else f"{unit} is lowest for {first['label']}: {told}"
     )
-    said = "; ".join(
-        f"{row.label} {row.mean:.1f}, {row.low:.1f} to {row.high:.1f}" for row in frame.itertuples()
-    )
     telling = Telling(
         headline=headline,
         subtitle=(
             f"Mean answer from 1 (low) to 5 (high) with 95% interval, "
             f"{counted(int(frame['n'].sum()), 'answer')}, {period(filters)}"
         ),
-        alt=f"Points with intervals, one a service: {said}.",
+        alt=(
+            f"Chart of mean {unit.lower()} with its interval for {counted(len(frame), 'service')}: "
+            f"from {first['mean']:.1f} to {frame['mean'].iloc[-1]:.1f}."
+        ),
     )
     return frame, telling
 
@@ -256,7 +269,6 @@ def about_report_days(signal: Any, days: pd.DataFrame) -> dict[str, Any]:
         pd.Timestamp(at).tz_convert("Europe/London").tz_localize(None).normalize()
         for at in (signal.window_start, signal.window_end - pd.Timedelta(seconds=1))
     )
-    top = days.loc[days["n"].idxmax()]
     telling = Telling(
         headline=f"{counted(signal.n, 'report')}; {number(signal.expected)} expected",
         subtitle=(
@@ -264,10 +276,8 @@ def about_report_days(signal: Any, days: pd.DataFrame) -> dict[str, Any]:
             f"{number(usual, 2)} a day"
         ),
         alt=(
-            f"Bar chart of reports a day from {day(days['day'].min().date())} to "
-            f"{day(days['day'].max().date())}: {counted(int(days['n'].sum()), 'report')} in all, "
-            f"{signal.n:,} from {day(first.date())} to {day(last.date())}, at most {top['n']:,} on "
-            f"{day(top['day'].date())}. Usual: {number(usual, 2)} a day."
+            f"Bar chart of reports a day: {signal.n:,} from {day(first.date())} to "
+            f"{day(last.date())}, where {number(signal.expected)} are usual."
         ),
     )
     return {
@@ -303,8 +313,8 @@ def about_topic_weeks(
         headline=f"{counted(last, 'comment')} in the last 7 days, {change_of_week(last, before)}",
         subtitle=f"Comments a week on this topic, {place(filters)}, {period(filters)}",
         alt=(
-            f"Line chart of comments a week on the topic {name} over {len(weeks)} weeks: from "
-            f"{weeks['n'].iloc[0]:,} to {last:,}, at most {weeks['n'].max():,}."
+            f"Line chart of comments a week on the topic {name[:80]} over {len(weeks)} weeks: from "
+            f"{weeks['n'].min():,} to {weeks['n'].max():,} a week, last {last:,}."
         ),
     )
     return weeks[["week", "n"]].assign(series="Comments"), telling
@@ -364,10 +374,10 @@ def codings_table(codings: pd.DataFrame) -> pd.DataFrame:
     """Return who gave which code and how sure; a person's coding wins over the machine's."""
     return pd.DataFrame(
         {
-            "Code": [escaped(code_label(code)) for code in codings["code"]],
+            "Code": codings["code"].map(code_label),
             "Decision": codings["decision"].str.capitalize(),
             "By": [
-                f"person ({escaped(coder)})" if origin == "person" else origin
+                f"person ({coder})" if origin == "person" else origin
                 for origin, coder in zip(codings["origin"], codings["coder"], strict=True)
             ],
             "Probability": ["–" if _is_missing(p) else percent(p) for p in codings["probability"]],

@@ -1,9 +1,8 @@
-"""Figures, dates and names as a person reads them, and text made safe for Markdown."""
+"""Figures, dates and names as a person reads them."""
 
 from __future__ import annotations
 
 import math
-import re
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,6 @@ __all__ = [
     "code_label",
     "counted",
     "day",
-    "escaped",
     "moment",
     "number",
     "percent",
@@ -31,10 +29,6 @@ CLUSTER_PREFIX = "cluster:"
 
 ALL_REPORTS = "all"
 """Theme of a signal that counts every comment of a page."""
-
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&^=\"'@/])")
-_AUTOLINK = re.compile(r"(?i)(https?(?=:)|www(?=\.)|@)")
-_WORD_JOINER = "\u2060"
 
 
 def day(value: date | datetime) -> str:
@@ -119,19 +113,3 @@ def theme_label(theme: str) -> str:
     if theme == ALL_REPORTS:
         return "All comments"
     return "Similar reports" if theme.startswith(CLUSTER_PREFIX) else code_label(theme)
-
-
-def escaped(text: str) -> str:
-    r"""Return text that Streamlit's Markdown shows as it is typed, on one line.
-
-    For names of services and pages and for titles, which come out of the data. Comments never go
-    through Markdown at all. Bare addresses become links after parsing, where no backslash helps,
-    so an invisible word joiner breaks them.
-
-    Examples
-    --------
-    >>> escaped("a *b* :smile: $x$")
-    'a \\*b\\* \\:smile\\: \\$x\\$'
-    """
-    joined = _AUTOLINK.sub(lambda found: found.group(0) + _WORD_JOINER, " ".join(text.split()))
-    return _MARKDOWN.sub(r"\\\1", joined)

@@ -45,4 +45,4 @@ if detail is not None:
     st.text(detail.comment["text"])
     facts_list(tell.comment_figures(detail.comment), alt="What is known of this comment")
     heading("Codes and who gave them", level=3)
-    st.table(tell.codings_table(detail.codings), alt="Codes of this comment", border="horizontal")
+    st.dataframe(tell.codings_table(detail.codings), hide_index=True, alt="Codes of this comment")

@@ -24,9 +24,20 @@ if emerging.n_signals:
 
 heading(
     "Services",
-    f"{tell.period(filters)}. Ranges are 95% intervals. Last comment {ago(facts.last_at)}.",
+    f"{tell.period(filters)}; comments of the last 7 days and the 7 before; satisfaction and ease "
+    f"from 1 (low) to 5 (high), with 95% intervals. Last comment {ago(facts.last_at)}.",
 )
-st.table(tell.services_table(found), alt="Figures of each service", border="horizontal")
+st.dataframe(
+    tell.services_table(found),
+    hide_index=True,
+    alt="Figures of each service",
+    height="content",
+    row_height=tell.TWO_LINES_PIXELS,
+    column_config={
+        name: st.column_config.Column(width=width, pinned=name == "Service")
+        for name, width in tell.SERVICE_COLUMNS.items()
+    },
+)
 
 left, right = st.columns(2, gap="large")
 with left:

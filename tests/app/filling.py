@@ -113,7 +113,10 @@ def fill(store: Store, *, now: datetime = NOW, n_comments: int = 3_000, seed: in
     ages = rng.uniform(0.02, 84, n_comments)
     rows, codes, tones = [], {}, {}
     for number, (row, age) in enumerate(
-        [*zip(taken, ages), *zip(burst.to_dict("records"), np.linspace(0.05, 2.8, len(burst)))]
+        [
+            *zip(taken, ages, strict=True),
+            *zip(burst.to_dict("records"), np.linspace(0.05, 2.8, len(burst)), strict=True),
+        ]
     ):
         key = id_of(number, row["id"])
         is_survey = row["page"] == ""

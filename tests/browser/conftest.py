@@ -1,0 +1,150 @@
+"""A real server and a real Chromium. Skipped by name where Debian's chromium is absent."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from app.dashboard import streamlit_command
+from feedback.store import Store
+from tests.app.filling import fill
+
+CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_OPTIONS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_SECONDS = 60
+SHOWN_MILLISECONDS = 30_000
+REFRESH_SECONDS = 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM.exists():
+                item.add_marker(pytest.mark.skip(reason=f"needs Debian's chromium ({CHROMIUM})"))
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """A running dashboard and the store it shows."""
+
+    url: str
+    store: Store
+
+
+@contextmanager
+def serve(home: Path, prepare: Callable[[Store], None]) -> Iterator[Dashboard]:
+    """Serve a store of its own until the end of the block."""
+    url = f"sqlite:///{home / 'feedback.db'}"
+    with Store.open(url) as store, socket.socket() as probe:
+        prepare(store)
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        environment = {
+            **os.environ,
+            "FEEDBACK_HOME": str(home),
+            "FEEDBACK_STORE": url,
+            "FEEDBACK_REFRESH_SECONDS": str(REFRESH_SECONDS),
+        }
+        log = (home / "server.log").open("wb")
+        server = subprocess.Popen(
+            streamlit_command(port=port, open_browser=False),
+            env=environment,
+            cwd=home,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            _wait_until_healthy(server, f"http://127.0.0.1:{port}/_stcore/health")
+            yield Dashboard(f"http://127.0.0.1:{port}", store)
+        finally:
+            server.terminate()
+            server.wait(10)
+            log.close()
+
+
+def _wait_until_healthy(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"the dashboard ended with {server.returncode} before it was up")
+        try:
+            with urllib.request.urlopen(url, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError(f"the dashboard was not up within {START_SECONDS} seconds")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A browser; Playwright gives it a profile of its own, new each time."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard over twelve weeks of invented feedback; tests must not change its store."""
+    home = tmp_path_factory.mktemp("dashboard")
+    with serve(home, lambda store: fill(store, now=datetime.now(UTC), n_comments=1_500)) as served:
+        yield served
+
+
+@pytest.fixture
+def wide(chromium: Browser) -> Iterator[Page]:
+    """A page as on a laptop."""
+    yield from _page(chromium, 1280)
+
+
+@pytest.fixture
+def narrow(chromium: Browser) -> Iterator[Page]:
+    """A page as on a phone."""
+    yield from _page(chromium, 390)
+
+
+def _page(browser: Browser, width: int) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+    context.set_default_timeout(SHOWN_MILLISECONDS)
+    page = context.new_page()
+    yield page
+    context.close()
+
+
+def open_page(page: Page, url: str) -> None:
+    """Go to an address and wait until the page is drawn and the server is done with it."""
+    page.goto(url)
+    expect(page.locator("h1")).to_be_visible(timeout=SHOWN_MILLISECONDS)
+    expect(page.locator("h2").first).to_be_visible(timeout=SHOWN_MILLISECONDS)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the server is done: the app's state says so."""
+    app = page.locator("[data-testid=stApp]")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)

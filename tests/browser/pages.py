@@ -1,0 +1,11 @@
+"""Addresses of the dashboard's pages, each in a state that shows all it has."""
+
+PAGES = {
+    "overview": "/",
+    "one service": "/?service=benefit-appeals",
+    "emerging": "/emerging",
+    "page": "/page?service=benefit-appeals&page=/benefit-appeals/evidence",
+    "topics": "/topics",
+    "comments": "/comments",
+    "comments without a hit": "/comments?search=zebra+crossing+xylophone",
+}
