@@ -70,4 +70,4 @@ def mean_interval(
     # Adding up in the database may leave a variance a hair below zero.
     variance = max(0.0, (total_squares - n * mean**2) / (n - 1))
     half = float(t.ppf(0.975, n - 1)) * math.sqrt(variance / n)
-    return mean, max(low, mean - half), min(high, mean + half)
+    return mean, max(float(low), mean - half), min(float(high), mean + half)

@@ -50,7 +50,7 @@ def find_topics(store: Store, filters: Filters) -> Topics:
         .group_by(assignments.c.topic_id, hour)
     )
     weeks = per_week(per_day(hours, filters, ["topic_id"]), ["topic_id"])
-    sizes = hours.groupby("topic_id")["n"].sum()
+    sizes = hours.groupby("topic_id")["n"].sum().astype("int64")
     found = store.read(
         sa.select(topics.c.topic_id, topics.c.name, topics.c.terms, topics.c.quotes).where(
             topics.c.model_version == newest,

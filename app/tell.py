@@ -168,7 +168,7 @@ def _mean_of(row: Any, name: str) -> tuple[float, float, float]:
 
 
 def _top_themes(found: Overview, service: str, n_themes: int = 3) -> str:
-    top = found.themes[found.themes["service"] == service].nlargest(n_themes, "n")
+    top = found.themes[found.themes["service"] == service].head(n_themes)
     return "; ".join(f"{code_label(row.code)} {row.n:,}" for row in top.itertuples()) or "–"
 
 

@@ -4,7 +4,7 @@ PAGES = {
     "overview": "/",
     "one service": "/?service=benefit-appeals",
     "emerging": "/emerging",
-    "page": "/page?service=benefit-appeals&page=/benefit-appeals/evidence",
+    "page": "/page_detail?service=benefit-appeals&page=/benefit-appeals/evidence",
     "topics": "/topics",
     "comments": "/comments",
     "comments without a hit": "/comments?search=zebra+crossing+xylophone",

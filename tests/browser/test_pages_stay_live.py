@@ -37,7 +37,7 @@ def post(store: Store, text: str, *, minutes: float = 1) -> None:
 
 
 def test_new_comment_appears_without_a_reload(living: Dashboard, wide: Page) -> None:
-    open_page(wide, f"{living.url}/page?service=divorce&page=/divorce/payment")
+    open_page(wide, f"{living.url}/page_detail?service=divorce&page=/divorce/payment")
     wide.evaluate("window.isSamePage = true")
     text = "the card page took my money and then forgot me"
     expect(wide.get_by_text(text)).to_have_count(0)

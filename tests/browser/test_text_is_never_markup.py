@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.app.hostile import HOSTILE, PAGE, SERVICE, fill_with_hostile
 from tests.browser.conftest import Dashboard, open_page, serve, settle
 
-VIEWS = ["/", "/emerging", "/page", "/topics", "/comments"]
+VIEWS = ["/", "/emerging", "/page_detail", "/topics", "/comments"]
 FOUND_MARKUP = """() => {
     const wrong = [];
     if (window.broken) { wrong.push('a script ran'); }
@@ -47,7 +47,7 @@ def test_no_markup_comes_out_of_the_data(hostile: Dashboard, wide: Page, view: s
 
 
 def test_quotes_are_shown_as_typed(hostile: Dashboard, wide: Page) -> None:
-    open_page(wide, hostile.url + "/page")
+    open_page(wide, hostile.url + "/page_detail")
     shown = wide.locator("[data-testid=stMain] q").all_text_contents()
     assert set(shown) <= set(HOSTILE)
     assert len(set(shown)) >= 12
