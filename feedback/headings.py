@@ -2,7 +2,7 @@
 
 A file without a heading row has a person's answers where headings should be. So a message shows a
 heading only if the whole row looks like headings and this one is short and plain; otherwise it
-names the column by its position.
+names the column by its position, by which it can be mapped as well.
 """
 
 from __future__ import annotations
@@ -112,7 +112,10 @@ def shown_headings(headings: Sequence[str]) -> list[str]:
     >>> shown_headings(["03/04/2026", "my name is X"])
     ['column 1', 'column 2']
     """
-    is_heading_row = not any(_LOOKS_LIKE_DATA.search(heading) for heading in headings)
+    # One column of which nothing is known may well be comments from its first line on.
+    is_heading_row = len(headings) > 1 and not any(
+        _LOOKS_LIKE_DATA.search(heading) for heading in headings
+    )
     return [
         heading if is_heading_row and _is_plain(heading) else f"column {position}"
         for position, heading in enumerate(headings, start=1)

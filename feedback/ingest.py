@@ -22,9 +22,9 @@ from feedback.readers import open_table
 from feedback.reference import Reference, load_reference
 from feedback.rows import RowReader, Taken
 from feedback.schema import Reject
-from feedback.tables import Row
+from feedback.tables import Row, Table
 
-__all__ = ["Chunk", "read"]
+__all__ = ["Chunk", "read", "read_table"]
 
 DEFAULT_CHUNK_ROWS = 5_000
 
@@ -94,40 +94,76 @@ def read(
     the same rows in another file, or in a later and longer export, have the same ids.
     """
     path = Path(path)
+    with open_table(path) as table:
+        yield from read_table(
+            table,
+            preset,
+            name=path.name,
+            id_key=id_key,
+            now=now,
+            chunk_rows=chunk_rows,
+            source=source,
+            service=service,
+            reference=reference,
+            day_first=day_first,
+        )
+
+
+def read_table(
+    table: Table,
+    preset: Preset | str | None = None,
+    *,
+    name: str,
+    id_key: bytes,
+    now: datetime,
+    chunk_rows: int = DEFAULT_CHUNK_ROWS,
+    source: str | None = None,
+    service: str | None = None,
+    reference: Reference | None = None,
+    day_first: bool | None = None,
+) -> Iterator[Chunk]:
+    """Yield a table's rows in chunks, as `read` does those of a file, wherever they come from.
+
+    Parameters
+    ----------
+    table : Table
+        Its rows are read once.
+    name : str
+        What messages call the table.
+    """
     if now.tzinfo is None:
         raise ValueError("now has no time zone")
-    with open_table(path) as table:
-        if preset is None:
-            preset = detect_preset(table.headings)
-        elif isinstance(preset, str):
-            preset = load_preset(preset)
-        chosen_source = source or preset.source
-        ids = RowIds(id_key, chosen_source)
-        try:
-            reader = RowReader(
-                table=table,
-                columns=map_columns(preset, table.headings, path.name),
-                preset=preset,
-                ids=ids,
-                now=now.astimezone(UTC),
-                source=chosen_source,
-                service=service,
-                reference=load_reference() if reference is None else reference,
-                day_first=preset.day_first if day_first is None else day_first,
-            )
-            notes = reader.first_notes()
-            is_last = False
-            while not is_last:
-                rows = list(islice(table.rows, chunk_rows))
-                chunk = _chunk(reader, rows)
-                is_last = len(rows) < chunk_rows
-                if is_last:
-                    notes += table.notes + reader.last_notes()
-                if rows or notes:
-                    yield replace(chunk, notes=tuple(notes))
-                notes = []
-        finally:
-            ids.close()
+    if preset is None:
+        preset = detect_preset(table.headings)
+    elif isinstance(preset, str):
+        preset = load_preset(preset)
+    chosen_source = source or preset.source
+    ids = RowIds(id_key, chosen_source)
+    try:
+        reader = RowReader(
+            table=table,
+            columns=map_columns(preset, table.headings, name),
+            preset=preset,
+            ids=ids,
+            now=now.astimezone(UTC),
+            source=chosen_source,
+            service=service,
+            reference=load_reference() if reference is None else reference,
+            day_first=preset.day_first if day_first is None else day_first,
+        )
+        notes = reader.first_notes()
+        is_last = False
+        while not is_last:
+            rows = list(islice(table.rows, chunk_rows))
+            chunk = _chunk(reader, rows)
+            is_last = len(rows) < chunk_rows
+            if is_last:
+                notes += table.notes + reader.last_notes()
+            if rows or notes:
+                yield replace(chunk, notes=tuple(notes))
+            notes = []
+    finally:
+        ids.close()
 
 
 def _chunk(reader: RowReader, rows: Sequence[Row]) -> Chunk:

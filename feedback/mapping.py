@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ FIELDS: tuple[str, ...] = FieldName.__args__  # type: ignore[attr-defined]
 """What a column can be. Several columns can be comments: each is one answer of the response."""
 
 FALLBACK = "generic"
+_PLACE = re.compile(r"column (\d{1,5})")
 _MIN_WORDS_WITHIN = 4
 """A known heading of so many words is also recognised inside a longer one."""
 
@@ -224,10 +226,10 @@ def map_columns(preset: Preset, headings: Sequence[str], file_name: str) -> Colu
 
 def _missing(file_name: str, column: str, headings: Sequence[str]) -> str:
     shown = shown_headings(headings)
-    example = next((name for name in shown if not name.startswith("column ")), "COLUMN")
+    example = next((name for name in shown if not name.startswith("column ")), "'column 1'")
     advice = f"Map one with --map comment={example}."
-    if example == "COLUMN":
-        advice = "The first row does not look like headings; put a heading row before it."
+    if example == "'column 1'":
+        advice += " If the first row holds no headings, put some before it."
     return f"{file_name} has no '{column}' column. Columns found: {', '.join(shown)}. {advice}"
 
 
@@ -273,6 +275,12 @@ def _positions(known: str, headings: Sequence[str], *, is_exact: bool) -> list[i
     same = [i for i, heading in enumerate(headings) if heading.strip() == known.strip()]
     if same and is_exact:
         return same
+    if (
+        is_exact
+        and (place := _PLACE.fullmatch(known.strip()))
+        and 0 < int(place[1]) <= len(headings)
+    ):
+        return [int(place[1]) - 1]
     key = heading_key(known)
     keys = [heading_key(heading) for heading in headings]
     like = [i for i, other in enumerate(keys) if other == key]

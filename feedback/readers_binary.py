@@ -50,7 +50,7 @@ def xlsx_table(path: Path) -> Iterator[Table]:
             if heading_row.problem:
                 raise UnreadableFileError(f"{path.name} is not a workbook that can be read.")
             headings = unique_headings(_without_trailing_blanks(heading_row.cells))
-            table = Table(headings, _data_rows(rows, len(headings)))
+            table = Table(headings, _data_rows(rows, headings))
             if len(sheets) > 1:
                 table.notes.append(f"Read sheet {position} of {len(sheets)}.")
             yield table
@@ -101,17 +101,15 @@ def _sheet_rows(sheet: Any) -> Iterator[Row]:
             return
 
 
-def _data_rows(rows: Iterator[Row], n_headings: int) -> Iterator[Row]:
+def _data_rows(rows: Iterator[Row], headings: list[str]) -> Iterator[Row]:
+    """Yield the rows that hold something; cells beyond the headings get columns of their own."""
     for row in rows:
         if row.problem:
             yield Row(row.number, (), row.problem)
         elif not _is_blank(row.cells):
-            if not _is_blank(row.cells[n_headings:]):
-                reason = f"has cells beyond the {n_headings} headings"
-                yield Row(row.number, (), reason)
-            else:
-                cells = [_cell(cell) for cell in row.cells[:n_headings]]
-                yield Row(row.number, cells + [None] * (n_headings - len(cells)))
+            cells = [_cell(cell) for cell in _without_trailing_blanks(row.cells)]
+            headings += [f"column {n}" for n in range(len(headings) + 1, len(cells) + 1)]
+            yield Row(row.number, cells)
 
 
 def _cell(cell: object) -> object:

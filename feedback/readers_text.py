@@ -6,10 +6,9 @@ import codecs
 import csv
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ _ESCAPED = re.compile("[\udc80-\udcff]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 _MAX_HEADING_LINES = 1_000
-"""Lines of JSON Lines looked at for headings before the first row is given."""
+"""Lines of JSON Lines looked at for headings before the first row is given; long ones: fewer."""
 
 _MAX_DEPTH = 5
 """Levels of nested JSON objects that become headings of their own."""
@@ -65,6 +64,7 @@ class _Text:
             raise UnreadableFileError(f"{path.name} is not text. Export the file again.")
         self._file.seek(0)
         self.n_lines = 0
+        self.n_characters = 0
         self.n_lines_windows = 0
         self.n_lines_damaged = 0
 
@@ -75,6 +75,7 @@ class _Text:
         """Return the next line with its line break; empty at the end."""
         line = self._file.readline(MAX_LINE_CHARACTERS)
         self.n_lines += 1
+        self.n_characters += len(line)
         if len(line) == MAX_LINE_CHARACTERS and not line.endswith(("\n", "\r")):
             while (more := self._file.readline(MAX_LINE_CHARACTERS)) and more[-1] not in "\r\n":
                 pass
@@ -133,18 +134,19 @@ def csv_table(path: Path) -> Iterator[Table]:
             if record.problem:
                 break
             if any(cell.strip() for cell in record.fields):
-                headings = unique_headings(_without_trailing_blanks(record.fields))
+                headings = unique_headings(record.fields)
                 break
         if headings is None:
             raise UnreadableFileError(f"{path.name} has no heading row that can be read.")
         table = Table(headings, iter(()))
+        n_named = max(n for n, cell in enumerate(record.fields, start=1) if cell.strip())
 
         def rows() -> Iterator[Row]:
             for number, record in enumerate(records, start=n_before + 1):
                 if record.problem:
                     yield Row(number, (), record.problem)
                 elif any(cell and not cell.isspace() for cell in record.fields):
-                    yield _checked(number, record.fields, len(headings))
+                    yield _checked(number, record.fields, n_named, len(headings))
             table.notes += text.notes()
 
         table.rows = rows()
@@ -153,21 +155,11 @@ def csv_table(path: Path) -> Iterator[Table]:
         text.close()
 
 
-def _checked(number: int, cells: list[str], n_headings: int) -> Row:
-    """Return the row, with a problem if its cells cannot be told apart; blank ends are cut."""
-    if len(cells) != n_headings:
-        extra = cells[n_headings:]
-        if len(cells) < n_headings or any(cell.strip() for cell in extra):
-            return Row(number, (), f"has {len(cells)} cells where the headings are {n_headings}")
-        cells = cells[:n_headings]
-    return Row(number, cells)
-
-
-def _without_trailing_blanks(cells: list[str]) -> list[str]:
-    n = len(cells)
-    while n and not cells[n - 1].strip():
-        n -= 1
-    return cells[:n]
+def _checked(number: int, cells: list[str], n_named: int, n_headings: int) -> Row:
+    """Return the row, with a problem if its cells cannot be told apart; blank ends may differ."""
+    if len(cells) < n_named or any(cell.strip() for cell in cells[n_headings:]):
+        return Row(number, (), f"has {len(cells)} cells where the headings are {n_headings}")
+    return Row(number, cells[:n_headings])
 
 
 def _stated_delimiter(text: _Text) -> str | None:
@@ -212,30 +204,38 @@ def json_lines_table(path: Path) -> Iterator[Table]:
     try:
         positions: dict[str, int] = {}
         objects = _objects(text, path.name)
-        first = list(islice(objects, _MAX_HEADING_LINES))
+        first: deque[tuple[int, dict[str, Any] | str]] = deque()
+        while text.n_characters < MAX_LINE_CHARACTERS and len(first) < _MAX_HEADING_LINES:
+            if (found := next(objects, None)) is None:
+                break
+            first.append(found)
         if not any(isinstance(found, dict) for _, found in first):
             raise UnreadableFileError(
                 f"{path.name} is not JSON Lines: none of its first lines is a JSON object."
             )
         table = Table([], iter(()))
 
-        def row(number: int, found: dict[str, Any] | str) -> Row:
-            if isinstance(found, str):
-                return Row(number, (), found)
-            for key in found:
+        def take_in(found: dict[str, Any] | str) -> None:
+            for key in found if isinstance(found, dict) else ():
                 if key not in positions:
                     positions[key] = len(positions)
                     table.headings.append(key)
+
+        def row(number: int, found: dict[str, Any] | str) -> Row:
+            if isinstance(found, str):
+                return Row(number, (), found)
+            take_in(found)
             cells: list[object] = [None] * len(positions)
             for key, value in found.items():
                 cells[positions[key]] = value
             return Row(number, cells)
 
-        head = [row(number, found) for number, found in first]
+        for _, early in first:
+            take_in(early)
 
         def rows() -> Iterator[Row]:
-            yield from head
-            head.clear()
+            while first:
+                yield row(*first.popleft())
             yield from (row(number, found) for number, found in objects)
             table.notes += text.notes()
 

@@ -239,7 +239,9 @@ def _is_identifier(segment: str) -> bool:
         return True
     groups = [group for group in _NOT_A_WORD.split(segment) if group]
     n_mixed = sum(any(c.isdigit() for c in g) and any(c.isalpha() for c in g) for g in groups)
-    return len(groups) > 1 and n_mixed > 0 and n_words < 2 and n_digits > 1
+    # "C100" and "form-N244" are forms; "HWF-A1B-23C" is somebody's.
+    is_code = n_mixed > 1 or (n_mixed > 0 and not n_words)
+    return is_code and len(groups) > 1 and n_words < 2 and n_digits > 1
 
 
 def _host_of(text: str) -> str | None:

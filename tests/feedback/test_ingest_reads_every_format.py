@@ -131,6 +131,13 @@ def test_xlsx_blank_rows_keep_the_row_numbers_of_the_sheet(tmp_path):
     assert (chunk.n_rows, chunk.rejects) == (2, [])
 
 
+def test_xlsx_notes_beside_the_table_cost_no_row(tmp_path):
+    rows = [["id", "comment"], [1, "one"], [2, "two", None, "checked"], [3, "three"]]
+    chunk = read_all(write_xlsx(tmp_path / "x.xlsx", rows))
+    assert chunk.comments["extra"].tolist() == [{}, {"column 4": "checked"}, {}]
+    assert chunk.rejects == []
+
+
 def test_xlsx_first_sheet_with_cells_is_read(tmp_path):
     def put_an_empty_sheet_first(workbook):
         workbook.create_sheet("empty", 0)

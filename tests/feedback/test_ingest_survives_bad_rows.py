@@ -32,6 +32,15 @@ def test_rows_with_too_few_or_too_many_cells_are_rejected_alone(tmp_path):
     )
 
 
+def test_blank_cells_at_the_end_of_headings_or_rows_do_not_matter(tmp_path):
+    text = (
+        "id,date,comment,,\n1,2026-01-01,one\n2,2026-01-01,two,,,,\n3,2026-01-01,three,x\n4,2026\n"
+    )
+    chunk = read_text(tmp_path, text)
+    assert outcome(chunk) == (["one", "two", "three"], {5: "has 2 cells where the headings are 5"})
+    assert chunk.comments["extra"].tolist() == [{}, {}, {"column 4": "x"}]
+
+
 def test_bad_dates_are_rejected_each_with_its_reason(tmp_path):
     dates = ["01/02/2026", "", "soon", "31/02/2026", "01/01/2099", "1/1/1900"]
     rows = [["id", "date", "comment"], *([i, d, f"c{i}"] for i, d in enumerate(dates))]
