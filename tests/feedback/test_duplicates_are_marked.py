@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedback.duplicates import (
-    MIN_JACCARD,
     N_BANDS,
     NO_KEY,
     band_keys,
@@ -34,11 +33,26 @@ DUPLICATES = [
         "I could not upload my evidence because the button was greyed out all day",
         "I couldnt upload my evidence because the button was greyed out all day!",
     ),
+    # just above the limit: Jaccard .825
+    (
+        "my hearing is on Tuesday and I still have no link to join it",
+        "my hearing is on Thursday and I still have no link to join it",
+    ),
     ("Mae'r dudalen dalu wedi torri eto heddiw", "Mae’r dudalen dalu wedi torri eto heddiw."),
     ("ﬁnally the page worked for me today", "finally the page worked for me today"),
     ("[PERSON] never rang me back about it", "[PERSON] never rang me back about it."),
 ]
 DIFFERENT = [
+    # similar, but below the limit: Jaccard .708, .761, .750
+    (
+        "please add a save button to the payment page",
+        "please add a back button to the payment page",
+    ),
+    ("I was charged twice for my application today", "I was charged once for my application today"),
+    (
+        "the website was really slow when I tried to pay the fee",
+        "the website was so slow when I tried to pay the fee",
+    ),
     ("slow", "slower"),
     ("very slow site", "very slow sites"),
     ("good", "god"),
@@ -168,7 +182,7 @@ def test_marks_are_those_of_comparing_every_pair():
     ids = frame["comment_id"].tolist()
     standing, missed = [], 0
     for position, text in enumerate(texts):
-        like = [ids[i] for i in standing if jaccard(texts[i], text) >= MIN_JACCARD]
+        like = [ids[i] for i in standing if jaccard(texts[i], text) >= 0.8]
         if found[position] is None:
             standing.append(position)
             missed += bool(like)
