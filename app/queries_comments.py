@@ -149,8 +149,11 @@ def _passing(filters: Filters) -> list[sa.ColumnElement[bool]]:
                 wins(coding),
             )
         )
-    # Withheld text is not searched either: a search that finds a comment tells its words.
-    found += [_shown_text().icontains(word, autoescape=True) for word in filters.search.split()]
+    words = filters.search.split()
+    found += [comments.c.text.icontains(word, autoescape=True) for word in words]
+    if words:
+        # Withheld text is not searched: a search that finds a comment tells its words.
+        found += [comments.c.state == CommentState.ENRICHED.value, sa.not_(is_safeguarding())]
     return found
 
 
