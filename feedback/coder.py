@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["NOTHING_TO_CODE", "Coder"]
 
 MIN_SYSTEMATIC = 8
-"""If so many comments fail and none succeeds, the fault is not the comments'."""
+"""If so many comments fail at their first try and none succeeds, the fault is not theirs. (Those
+that failed before come in batches of their own, in which it proves nothing.)"""
 
 
 NOTHING_TO_CODE = Classification(
@@ -59,16 +60,23 @@ class Coder:
             for comment_id in batch["comment_id"][is_empty]
         ]
         rest = batch[~is_empty]
+        if rest.empty:
+            return enriched, {}
+        coded = self._code_together(rest)
+        # Asked again one by one, outside the handler: what a library raises may quote the text,
+        # and would otherwise travel on as the context of a later error.
         failures: dict[str, str] = {}
-        if len(rest):
-            try:
-                coded = self._code_all(rest)
-            except FeedbackError:
-                raise
-            except Exception:  # noqa: BLE001 - asked again one by one, and told there
-                coded, failures = self._code_each(rest)
-            enriched += coded
-        return enriched, failures
+        if coded is None:
+            coded, failures = self._code_each(rest)
+        return enriched + coded, failures
+
+    def _code_together(self, comments: pd.DataFrame) -> list[Enriched] | None:
+        try:
+            return self._code_all(comments)
+        except FeedbackError:
+            raise
+        except Exception:  # noqa: BLE001 - told by whoever asks again
+            return None
 
     def _code_all(self, comments: pd.DataFrame) -> list[Enriched]:
         texts = comments["text"].tolist()
@@ -91,10 +99,11 @@ class Coder:
                 raise
             except Exception as error:  # noqa: BLE001 - kept by its class: it may quote the text
                 failures[comment_id] = type(error).__name__
-        if len(failures) >= MIN_SYSTEMATIC and not coded:
+        is_first_try = bool((comments["n_attempts"] == 0).all())
+        if is_first_try and len(failures) >= MIN_SYSTEMATIC and not coded:
             classes = ", ".join(sorted(set(failures.values())))
             raise ModelError(
                 f"Encoder or classifier failed for each of {len(failures)} comments ({classes}), "
-                "so the fault is theirs; the comments wait. 'feedback doctor' checks both."
+                "so the fault is not the comments'; they wait. 'feedback doctor' checks both."
             )
         return coded, failures

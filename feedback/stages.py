@@ -86,27 +86,36 @@ class Stages:
         """Return the results of a function of many values; if it raises, find out for whom."""
         places = [place for place, row in enumerate(rows) if row not in self.rejects]
         results: list[Any] = [None] * len(rows)
+        given = [values[place] for place in places]
         with self._watch.time(stage), _unwarned():
-            try:
-                found = list(function([values[place] for place in places]))
-            except SYSTEMATIC:
-                raise
-            except Exception:  # noqa: BLE001 - asked again value by value, and told there
+            found = self._try_all(function, given)
+            # Outside the handler, or what was raised, quoting the text, would be the context of
+            # whatever is raised from here on.
+            if found is None:
                 found = [
-                    self._try(stage, rows[place], _alone, function, values[place])
-                    for place in places
+                    self._try(stage, rows[place], _alone, function, value)
+                    for place, value in zip(places, given, strict=True)
                 ]
         for place, result in zip(places, found, strict=True):
             results[place] = result
         return results
+
+    @staticmethod
+    def _try_all(function: Callable[[list[Any]], Any], values: list[Any]) -> list[Any] | None:
+        try:
+            return list(function(values))
+        except SYSTEMATIC as error:
+            raise error from None
+        except Exception:  # noqa: BLE001 - asked again value by value, and told there
+            return None
 
     def _try(self, stage: str, row: int, function: Callable[..., Any], *values: Any) -> Any:
         if row in self.rejects:
             return None
         try:
             return function(*values)
-        except SYSTEMATIC:
-            raise
+        except SYSTEMATIC as error:
+            raise error from None
         except Exception as error:  # noqa: BLE001 - any row may break any library; it is told
             self.rejects[row] = Reject(row, stage, type(error).__name__)
             return None

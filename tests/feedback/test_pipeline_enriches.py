@@ -1,5 +1,6 @@
 """All that waits is coded once, and a bad comment or a bad model harms nothing else."""
 
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -163,6 +164,22 @@ def test_a_fault_of_the_model_is_not_held_against_the_comments(store: Store, n: 
     assert stored["n_attempts"].tolist() == [0] * n
     assert store.read(sa.select(schema.comments).where(schema.IS_CLAIMED)).empty
     assert work(store).n_enriched == n
+
+
+def test_many_bad_comments_are_not_taken_for_a_bad_model(store: Store) -> None:
+    texts = [f"poison {i}" if i % 2 else f"slow {i}" for i in range(60)]
+    fill(store, prepared(texts))
+    summary = work(store, fakes.KeywordClassifier(before=poison), batch_comments=40)
+    assert (summary.n_enriched, summary.n_failed) == (30, 30)
+    assert store.count_states() == {"enriched": 30, "failed": 30}
+
+
+def test_an_error_does_not_bring_the_text_along(store: Store) -> None:
+    fill(store, prepared([f"poison in my words {i}" for i in range(10)]))
+    with pytest.raises(ModelError) as caught:
+        work(store, fakes.KeywordClassifier(before=poison))
+    assert "in my words" not in "".join(traceback.format_exception(caught.value))
+    assert caught.value.__context__ is None
 
 
 def altered(_: str) -> None:

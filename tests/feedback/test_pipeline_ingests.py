@@ -1,6 +1,7 @@
 """A file goes in redacted, once, with a reason for each row that does not."""
 
 import json
+import traceback
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -216,6 +217,24 @@ def test_a_part_that_cannot_work_at_all_ends_the_ingest(tmp_path: Path, store: S
         ingest(path, store, redactor=fakes.EmailRedactor(before=broken))
     assert rows_of(store, schema.comments).empty
     assert rows_of(store, schema.rejects).empty
+
+
+def test_an_error_does_not_bring_the_text_along(tmp_path: Path, store: Store) -> None:
+    class Failing(fakes.WelshWordIdentifier):
+        """Fails for all together, quoting them; then cannot work at all."""
+
+        def identify(self, texts):
+            if len(texts) > 1:
+                raise LookupError(f"cannot tell {texts!r}")
+            try:
+                raise LookupError(f"cannot tell {texts!r}")
+            except LookupError:
+                raise ModelError("The language model is missing.")  # noqa: B904 - careless
+
+    path = write_csv(tmp_path / "a.csv", [row(1, "slow"), row(2, "easy")])
+    with pytest.raises(ModelError) as caught:
+        ingest(path, store, language=Failing())
+    assert "slow" not in "".join(traceback.format_exception(caught.value))
 
 
 def everything_in(store: Store) -> dict[str, int]:
