@@ -1,1 +1,37 @@
-"""."""
+"""What comments are about without asking a codebook: topics, issue clusters, what is emerging."""
+
+from topics.clusters import ClusterUpdate, update_clusters
+from topics.counts import count_series, read_counts
+from topics.emerging import find_signals, replay, signal_records
+from topics.model import Topic, TopicFit, assign_topics, fit_topics
+from topics.names import name_from_terms, unique_names
+from topics.quotes import choose_quotes
+from topics.refresh import (
+    refresh_clusters,
+    refresh_signals,
+    refresh_topics,
+    store_counts,
+    theme_phrases,
+)
+
+__all__ = [
+    "ClusterUpdate",
+    "Topic",
+    "TopicFit",
+    "assign_topics",
+    "choose_quotes",
+    "count_series",
+    "find_signals",
+    "fit_topics",
+    "name_from_terms",
+    "read_counts",
+    "refresh_clusters",
+    "refresh_signals",
+    "refresh_topics",
+    "replay",
+    "signal_records",
+    "store_counts",
+    "theme_phrases",
+    "unique_names",
+    "update_clusters",
+]

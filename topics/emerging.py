@@ -37,8 +37,8 @@ __all__ = ["COOL_DOWN_DAYS", "find_signals", "replay", "signal_records"]
 
 BUDGET_SHARES = {SignalKind.BURST: 0.8, SignalKind.DRIFT: 0.1, SignalKind.QUIET: 0.1}
 LOOKS_PER_WEEK = {
-    1: {SignalKind.BURST: 0.8, SignalKind.DRIFT: 0.3, SignalKind.QUIET: 1.2},
-    24: {SignalKind.BURST: 3.5, SignalKind.DRIFT: 0.3, SignalKind.QUIET: 1.2},
+    1: {SignalKind.BURST: 0.8, SignalKind.DRIFT: 0.4, SignalKind.QUIET: 0.9},
+    24: {SignalKind.BURST: 3.5, SignalKind.DRIFT: 0.4, SignalKind.QUIET: 0.9},
 }
 """Independent looks a week, by periods a day; see the module's text."""
 WATCH_BUDGETS = 5.0

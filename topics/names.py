@@ -26,7 +26,8 @@ _IRREGULAR = {
     "took": "take",
     "people": "person",
     "children": "child",
-    "clunky": "clunk",
+    "decision": "decide",
+    "decisions": "decide",
 }
 _ENDINGS = (
     "ications", "ication", "ments", "ment", "ations", "ation", "ingly", "ings", "ing", "edly",
@@ -34,6 +35,7 @@ _ENDINGS = (
     "s", "e", "y",
 )  # fmt: skip
 MIN_STEM = 3
+MIN_PREFIX = 5
 
 
 def stem(word: str) -> str:
@@ -46,9 +48,11 @@ def stem(word: str) -> str:
     """
     word = _IRREGULAR.get(word, word)
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM:
+        if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM + (ending == "ly"):
             word = word[: -len(ending)]
             break
+    if len(word) > MIN_STEM and word[-1] in "iy":
+        return word[:-1]
     return word[:-1] if len(word) > MIN_STEM and word[-1] == word[-2] and word[-1] != "e" else word
 
 
@@ -109,7 +113,7 @@ def _same(one: str, other: str) -> bool:
     """Return whether one stem begins with the other and is little longer, such as decid, decis."""
     short, long = sorted((one, other), key=len)
     return long == short or (
-        len(short) >= 4 and long.startswith(short) and len(long) <= len(short) + 3
+        len(short) >= MIN_PREFIX and long.startswith(short) and len(long) <= len(short) + 3
     )
 
 

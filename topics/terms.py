@@ -24,7 +24,7 @@ def terms_of(text: str) -> list[str]:
 
     Examples
     --------
-    >>> terms_of("The upload page crashed for [PERSON], twice. Upload page!")
+    >>> terms_of("The upload page crashed for [PERSON], now. Upload page!")
     ['upload', 'page', 'upload page', 'crashed', 'page crashed', 'upload', 'page', 'upload page']
     """
     terms: list[str] = []

@@ -6,8 +6,9 @@ The p-value is that of the one-sided score test of "no growth"; the ratio over f
 page's traffic, and without its most telling week, which a burst would be.
 
 Quiet: no report at all on a page over 2, 3, 5, 7 or 14 days where the baseline expected many:
-``P(Y = 0)`` under the model of `topics.baseline`, and the page's share of its service's reports
-must have fallen as well, so that a holiday or a feed that stopped makes no page quiet.
+``P(Y = 0)`` under the model of `topics.baseline`. Where the service's other pages have fewer
+reports than usual too, the expected count is lowered as theirs was, so that a holiday or a feed
+that stopped makes no page quiet.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import gammaln, ndtr
+from scipy.special import ndtr
 
 from topics.baseline import Baseline, Past, dispersion_of, fit_baseline
 from topics.looks import Look
@@ -39,7 +40,6 @@ LARGEST_LOG = 20.0
 QUIET_DAYS = (2, 3, 5, 7, 14)
 QUIET_GUARD_DAYS = 14.0
 MIN_QUIET_BASELINE_DAYS = 7.0
-MAX_SERVICE_WEIGHT = 50.0
 
 
 def look_for_drift(past: Past) -> Look:
@@ -187,11 +187,12 @@ def look_for_quiet(past: Past) -> Look:
     for i, days in enumerate(QUIET_DAYS):
         counts = series.in_window(series.reports, days)
         exposures[i] = np.maximum(series.in_window(series.exposure, days)[service], 1e-9)
-        means[i] = baseline.a / baseline.b * exposures[i]
-        zero = zero_probability(means[i], 1.0 / (1.0 / baseline.a + dispersion / days))
+        rate = baseline.a / baseline.b
+        means[i] = rate * exposures[i]
+        lowered = means[i] * _level_of_others(series, rate, exposures[i], days)
+        zero = zero_probability(lowered, 1.0 / (1.0 / baseline.a + dispersion / days))
         attained[i] = np.where(is_ready, zero, 0.0)
-        no_share = _no_share(series, baseline, days)
-        p[i] = np.where((counts == 0) & is_ready, np.maximum(zero, no_share), 1.0)
+        p[i] = np.where((counts == 0) & is_ready, zero, 1.0)
     best = p.argmin(axis=0)
     at = best, np.arange(len(pages))
     nothing = np.zeros(len(pages))
@@ -240,19 +241,15 @@ def _page_dispersion(series: Past, baseline: Baseline) -> np.ndarray:
     return dispersion_of(own, rate, series.exposure[series.page_of_cell])
 
 
-def _no_share(series: Past, baseline: Baseline, days: int) -> np.ndarray:
-    """Return ``P(X = 0)`` of each page among its service's reports; 0 for a page on its own."""
-    n = series.in_window(series.totals, days)[series.page_of_cell]
-    weight = 1.0 / (1.0 / baseline.share_weight + 1.0 / MAX_SERVICE_WEIGHT)
-    rest = weight * (1.0 - baseline.share)
-    p = np.exp(_log_rising(rest, n) - _log_rising(weight, n))
-    return np.where(baseline.others < 0.5, 0.0, p)
-
-
-def _log_rising(x: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """Return the logarithm of ``x (x + 1) ... (x + n - 1)``."""
-    rising: np.ndarray = gammaln(x + n) - gammaln(x)
-    return rising
+def _level_of_others(series: Past, rate: np.ndarray, exposure: np.ndarray, days: int) -> np.ndarray:
+    """Return reports of the service's other pages over those usual there, at most 1."""
+    service = series.page_of_cell
+    counts, usual = series.in_window(series.reports, days), rate * exposure
+    n_services = len(series.totals)
+    others = np.bincount(service, counts, n_services)[service] - counts
+    usual_of_others = np.bincount(service, usual, n_services)[service] - usual
+    level: np.ndarray = np.minimum((others + 1.0) / (np.maximum(usual_of_others, 0.0) + 1.0), 1.0)
+    return level
 
 
 def _of_zeros(attained: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:

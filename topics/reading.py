@@ -1,0 +1,206 @@
+"""What the refreshes read from a store, as frames."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from feedback import schema
+from feedback.coding import winning_codings
+from feedback.schema import CommentState, Decision, IssueStatus, Language
+from topics.counts import CLUSTER_PREFIX, is_double_submission
+
+if TYPE_CHECKING:
+    from feedback.protocols import Embedder
+    from feedback.store import Store
+
+__all__ = [
+    "Codes",
+    "counted_comments",
+    "current_version",
+    "members_of",
+    "newest_comment",
+    "read_clusters",
+    "read_codings",
+    "read_topics",
+    "topic_material",
+    "waiting_comments",
+    "watched_assignments",
+]
+
+_comments = schema.comments
+_IS_ENRICHED = _comments.c.state == CommentState.ENRICHED.value
+_LIGHT = tuple(
+    _comments.c[name]
+    for name in (
+        "comment_id",
+        "service",
+        "page",
+        "submitted_at",
+        "n_characters",
+        "duplicate_of",
+        "is_empty",
+    )
+)
+MODELLED = (Language.ENGLISH.value, Language.WELSH.value)
+"""Languages that topics are fitted on; the other comments only join them."""
+NOT_WATCHED = (
+    IssueStatus.PROVISIONAL.value,
+    IssueStatus.CLOSED.value,
+    IssueStatus.NOT_AN_ISSUE.value,
+)
+MAX_MEMBERS = 300
+"""Latest comments of a cluster among which its title, theme and quotes are chosen."""
+
+
+def newest_comment(store: Store) -> datetime | None:
+    """Return when the newest comment was submitted; None without any."""
+    newest = store.read(
+        sa.select(_comments.c.submitted_at).order_by(_comments.c.submitted_at.desc()).limit(1)
+    )
+    return None if newest.empty else newest["submitted_at"].iloc[0].to_pydatetime()
+
+
+def counted_comments(store: Store, since: datetime | None = None) -> pd.DataFrame:
+    """Return the columns of enriched comments that counting needs."""
+    query = sa.select(*_LIGHT).where(_IS_ENRICHED)
+    if since is not None:
+        query = query.where(_comments.c.submitted_at >= since)
+    return store.read(query.order_by(_comments.c.comment_id))
+
+
+def read_codings(store: Store, since: datetime | None = None) -> pd.DataFrame:
+    """Return all codings of comments submitted since a moment."""
+    table = schema.codings
+    columns = (table.c[name] for name in ("comment_id", "code", "origin", "decision", "at"))
+    query = sa.select(*columns)
+    if since is not None:
+        query = query.join(_comments, _comments.c.comment_id == table.c.comment_id).where(
+            _comments.c.submitted_at >= since
+        )
+    return store.read(query)
+
+
+class Codes:
+    """The assigned codes of each comment, a person's before the machine's."""
+
+    def __init__(self, codings: pd.DataFrame) -> None:
+        told = winning_codings(codings)
+        told = told[told["decision"] == Decision.ASSIGNED]
+        self._codes: defaultdict[str, list[str]] = defaultdict(list)
+        for comment_id, code in sorted(set(zip(told["comment_id"], told["code"], strict=True))):
+            self._codes[comment_id].append(code)
+
+    def of(self, comment_ids: pd.Series[Any]) -> pd.Series[Any]:
+        """Return a list of codes for each comment; an empty one where nothing is assigned."""
+        codes = [self._codes.get(comment_id, []) for comment_id in comment_ids]
+        return pd.Series(codes, index=comment_ids.index, dtype=object)
+
+
+def topic_material(store: Store) -> pd.DataFrame:
+    """Return all comments that can have a topic; ``is_modelled`` where topics are fitted on it."""
+    columns = [_comments.c[name] for name in ("comment_id", "text", "language", "duplicate_of")]
+    current = schema.assignments
+    query = (
+        sa.select(*columns, current.c.model_version, current.c.topic_id)
+        .join_from(
+            _comments,
+            current,
+            current.c.comment_id == _comments.c.comment_id,
+            isouter=True,
+        )
+        .where(_IS_ENRICHED, sa.not_(_comments.c.is_empty))
+        .order_by(_comments.c.comment_id)
+    )
+    frame = store.read(query)
+    is_modelled = frame["language"].isin(MODELLED) & frame["duplicate_of"].isna()
+    return frame.assign(is_modelled=is_modelled)
+
+
+def current_version(material: pd.DataFrame) -> str:
+    """Return the fit that most comments are assigned by; empty before the first."""
+    told = material.loc[material["topic_id"].notna(), "model_version"]
+    return "" if told.empty else str(told.value_counts().sort_index().idxmax())
+
+
+def read_topics(store: Store, model_version: str) -> pd.DataFrame:
+    """Return the topics of a fit in the order of their ids."""
+    table = schema.topics
+    return store.read(
+        sa.select(table).where(table.c.model_version == model_version).order_by(table.c.topic_id)
+    )
+
+
+def read_clusters(store: Store) -> pd.DataFrame:
+    """Return the issue clusters that new comments may join.
+
+    Those that a person closed are history: what comes back after that is told as new. One that is
+    not an issue keeps its comments from being told again.
+    """
+    table = schema.issues
+    is_live = table.c.status != IssueStatus.CLOSED.value
+    return store.read(sa.select(table).where(is_live).order_by(table.c.cluster_id))
+
+
+def waiting_comments(store: Store, codes: Codes, since: datetime) -> pd.DataFrame:
+    """Return the comments since a moment that are in no cluster, each sender's once."""
+    assigned = schema.assignments
+    frame = store.read(
+        sa.select(*_LIGHT, _comments.c.text, assigned.c.cluster_id)
+        .join_from(
+            _comments,
+            assigned,
+            assigned.c.comment_id == _comments.c.comment_id,
+            isouter=True,
+        )
+        .where(_IS_ENRICHED, _comments.c.submitted_at >= since, sa.not_(_comments.c.is_empty))
+        .order_by(_comments.c.comment_id)
+    )
+    waits = frame["cluster_id"].isna() & ~is_double_submission(frame)
+    waiting = frame[waits].reset_index(drop=True)
+    return waiting.assign(codes=codes.of(waiting["comment_id"]))
+
+
+def members_of(
+    store: Store, embedder: Embedder, codes: Codes, cluster_ids: Sequence[str]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the latest comments of some clusters, and their vectors."""
+    table = schema.assignments
+    columns = [
+        _comments.c[name] for name in ("comment_id", "service", "page", "submitted_at", "text")
+    ]
+    frames = []
+    for cluster_id in cluster_ids:
+        query = (
+            sa.select(*columns, table.c.cluster_id)
+            .join(table, table.c.comment_id == _comments.c.comment_id)
+            .where(table.c.cluster_id == cluster_id)
+            .order_by(_comments.c.submitted_at.desc(), _comments.c.comment_id)
+            .limit(MAX_MEMBERS)
+        )
+        frames.append(store.read(query))
+    members = pd.concat(frames, ignore_index=True)
+    members = members.assign(codes=codes.of(members["comment_id"]))
+    return members, embedder.embed(members["text"].tolist())
+
+
+def watched_assignments(store: Store) -> pd.DataFrame:
+    """Return comment and cluster of the clusters that are watched as themes, with their titles.
+
+    Provisional ones are not: a cluster is born of comments that came lately, so its own birth would
+    look like a burst.
+    """
+    table, issues = schema.assignments, schema.issues
+    frame = store.read(
+        sa.select(table.c.comment_id, table.c.cluster_id, issues.c.title)
+        .join(issues, issues.c.cluster_id == table.c.cluster_id)
+        .where(issues.c.status.not_in(NOT_WATCHED))
+        .order_by(table.c.comment_id)
+    )
+    return frame.assign(theme=CLUSTER_PREFIX + frame["cluster_id"].astype(str))
