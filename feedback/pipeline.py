@@ -19,7 +19,7 @@ from feedback.coder import Coder
 from feedback.errors import NoUsableRowError, StoreError
 from feedback.intake import IngestSummary, Intake, target
 from feedback.prepare import prepare
-from feedback.runs import new_run
+from feedback.runs import described, new_run
 from feedback.stages import Stopwatch
 from feedback.workers import worker_name
 
@@ -70,7 +70,7 @@ def ingest_file(
     IngestError
         The file cannot be read.
     """
-    models = {"redactor": _described(redactor), "language": _described(language)}
+    models = {"redactor": described(redactor), "language": described(language)}
     run = new_run("ingest", settings, now=now, models=models)
     summary = IngestSummary(run_id=run.run_id, dry_run=dry_run)
     watch = Stopwatch()
@@ -107,11 +107,6 @@ def ingest_file(
             raise NoUsableRowError(summary.no_usable_row(Path(path).name))
         intake.finish(summary)
     return summary
-
-
-def _described(part: object) -> str:
-    version = getattr(part, "version", "")
-    return f"{type(part).__name__} {version}".strip()
 
 
 @dataclass

@@ -20,7 +20,7 @@ from feedback.reference import Reference
 from feedback.schema import Reject
 from feedback.tables import Row, Table
 
-__all__ = ["RowReader", "Taken"]
+__all__ = ["RowReader", "Taken", "is_blank"]
 
 STAGE = "ingest"
 UNKNOWN_SERVICE = "unknown"
@@ -87,7 +87,7 @@ class RowReader:
             self._take_in_new_headings()
         values = {name: _text_at(cells, at) for name, at in self.columns.fields.items()}
         answers = [(n, _raw_text_at(cells, at)) for n, at in enumerate(self.columns.comments)]
-        answers = [(n, text) for n, text in answers if not _is_blank(text)]
+        answers = [(n, text) for n, text in answers if not is_blank(text)]
         response = self._response(cells, values)
         closed = (*_RATINGS, *_TRUTHS)
         if not answers and all(response[name] is None for name in closed):
@@ -276,6 +276,6 @@ def _raw_text_at(cells: Sequence[object], at: int) -> str:
     return str(cell)
 
 
-def _is_blank(text: str) -> bool:
+def is_blank(text: str) -> bool:
     """Return whether nothing in a text can be seen: white space, controls, zero width."""
     return not any(unicodedata.category(character)[0] not in "CZ" for character in text)

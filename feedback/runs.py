@@ -13,7 +13,7 @@ from typing import Any
 from feedback.database import shown
 from feedback.settings import Settings
 
-__all__ = ["Run", "new_run", "package_versions"]
+__all__ = ["Run", "described", "new_run", "package_versions"]
 
 PACKAGES = (
     "feedback-toolkit",
@@ -79,6 +79,12 @@ def new_run(
         codebook=codebook,
         seed=settings.seed,
     )
+
+
+def described(part: object) -> str:
+    """Return a pluggable part's name, with its version where it has one."""
+    version = getattr(part, "version", "")
+    return f"{type(part).__name__} {version}".strip()
 
 
 def package_versions() -> dict[str, str]:

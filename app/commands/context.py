@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["Context", "progress_bar", "read_json_lines", "write_json", "write_json_line"]
+__all__ = [
+    "Context",
+    "column_pairs",
+    "progress_bar",
+    "read_json_lines",
+    "write_json",
+    "write_json_line",
+]
 
 
 @dataclass
@@ -90,6 +97,17 @@ def write_json(value: Any) -> None:
 def write_json_line(value: Mapping[str, Any]) -> None:
     """Write one JSON value as a line to standard output."""
     sys.stdout.write(json.dumps(value, default=_plain, ensure_ascii=False) + "\n")
+
+
+def column_pairs(given: list[str]) -> dict[str, list[str]]:
+    """Return the columns of each field; a field may have several, such as several comments."""
+    pairs: dict[str, list[str]] = {}
+    for text in given:
+        field, equals, column = text.partition("=")
+        if not equals or not field.strip() or not column.strip():
+            raise SettingsError("--map takes FIELD=COLUMN, such as --map comment=text.")
+        pairs.setdefault(field.strip(), []).append(column.strip())
+    return pairs
 
 
 def read_json_lines(path: Path | None) -> Iterator[dict[str, Any]]:

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.context import Context, progress_bar, write_json
-from feedback.errors import SettingsError
+from app.commands.context import Context, column_pairs, progress_bar, write_json
 
 __all__ = ["register"]
 
@@ -54,7 +53,7 @@ def ingest(
     keeper: Context = context.obj
     request = IngestRequest(
         preset=preset,
-        columns=_pairs(columns or []),
+        columns=column_pairs(columns or []),
         service=service,
         source=source,
         month_first=month_first,
@@ -70,17 +69,6 @@ def ingest(
         typer.echo(f"feedback: {line}", err=True)
     if outcome.failures:
         raise typer.Exit(2)
-
-
-def _pairs(given: list[str]) -> dict[str, list[str]]:
-    """Return the columns of each field; a field may have several, such as several comments."""
-    pairs: dict[str, list[str]] = {}
-    for text in given:
-        field, equals, column = text.partition("=")
-        if not equals or not field.strip() or not column.strip():
-            raise SettingsError("--map takes FIELD=COLUMN, such as --map comment=text.")
-        pairs.setdefault(field.strip(), []).append(column.strip())
-    return pairs
 
 
 def run(
