@@ -46,9 +46,20 @@ class LanguageIdentifier(Protocol):
 class Embedder(Protocol):
     """Turns texts into vectors."""
 
-    name: str
-    revision: str
-    n_dimensions: int
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        ...
+
+    @property
+    def revision(self) -> str:
+        """Hash or version of its weights."""
+        ...
+
+    @property
+    def n_dimensions(self) -> int:
+        """Length of a vector."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> np.ndarray:
         """Return ndarray of shape (n_texts, n_dimensions), float32, unit length."""
@@ -74,8 +85,15 @@ class VectorCache(Protocol):
 class Classifier(Protocol):
     """Codes comments against a codebook."""
 
-    version: str
-    codebook_version: str
+    @property
+    def version(self) -> str:
+        """Name that changes with everything the classifier is made from."""
+        ...
+
+    @property
+    def codebook_version(self) -> str:
+        """Codebook it codes against, with its version."""
+        ...
 
     def classify(
         self, texts: Sequence[str], vectors: np.ndarray, languages: Sequence[str]

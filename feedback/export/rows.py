@@ -106,7 +106,7 @@ class ExportFilters:
 def count_comments(store: Store, filters: ExportFilters) -> int:
     """Return how many comments pass the filters (before a person's coding is weighed)."""
     select = sa.select(sa.func.count()).select_from(comments).where(*filters.conditions())
-    return int(store.read(select).iloc[0, 0])
+    return int(store.read(select).to_numpy()[0, 0])
 
 
 def iter_comments(store: Store, filters: ExportFilters) -> Iterator[list[dict[str, Any]]]:
@@ -122,7 +122,8 @@ def iter_comments(store: Store, filters: ExportFilters) -> Iterator[list[dict[st
         tail = frame.iloc[-1]
         last = (tail["submitted_at"].to_pydatetime(), tail["comment_id"])
         coded = _codes_of(store, frame["comment_id"].tolist())
-        records = [_record(row, coded) for row in frame.to_dict("records")]
+        rows: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
+        records = [_record(row, coded) for row in rows]
         if filters.code is not None:
             records = [row for row in records if filters.code in row["codes"].split("; ")]
         if records:
@@ -131,7 +132,9 @@ def iter_comments(store: Store, filters: ExportFilters) -> Iterator[list[dict[st
 
 def _page_select(filters: ExportFilters, last: tuple[datetime, str] | None) -> sa.Select[Any]:
     """Select the page after ``last``."""
-    wanted = [comments.c[name] for name in EXPORT_COLUMNS if name in comments.c]
+    wanted: list[sa.ColumnElement[Any]] = [
+        comments.c[name] for name in EXPORT_COLUMNS if name in comments.c
+    ]
     from_responses = ("satisfaction", "effort", "help_needed", "completed")
     wanted += [responses.c[name] for name in (*from_responses, "device", "browser", "region")]
     wanted += [assignments.c.topic_id, assignments.c.cluster_id]

@@ -1,0 +1,114 @@
+"""Training and measuring a classifier, as ``feedback train`` and ``feedback evaluate`` do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from feedback.settings import Settings
+
+__all__ = ["evaluate_on", "evaluation_text", "train_to", "training_text"]
+
+
+def train_to(
+    settings: Settings,
+    labels: Path,
+    codebook: str,
+    out: Path,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Train on a labels file, write the model with its card, and return out-of-fold figures."""
+    from app.wiring import make_embedder
+    from classifiers import persist
+    from classifiers.codebook import load_codebook
+    from classifiers.train import train
+
+    frame = _read(labels, progress)
+    changed = datetime.fromtimestamp(labels.stat().st_mtime, tz=UTC).date().isoformat()
+    chosen = load_codebook(Path(codebook) if codebook.endswith(".toml") else codebook)
+    classifier = train(frame, chosen, make_embedder(settings), settings.seed, data_date=changed)
+    persist.save(classifier, out)
+    figures = dict(classifier.provenance.figures)
+    return {"version": classifier.version, "out": str(out), "out_of_fold": figures}
+
+
+def evaluate_on(
+    settings: Settings,
+    model: Path | None,
+    labels: Path,
+    *,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Measure a classifier on a labels file and return its figures."""
+    from app.wiring import make_embedder
+    from classifiers import persist
+    from classifiers.evaluate import evaluate
+
+    chosen = model or (Path(settings.classifier) if settings.classifier else None)
+    classifier = persist.load(chosen)
+    frame = _read(labels, progress)
+    found = evaluate(classifier, frame, make_embedder(settings), seed=settings.seed)
+    return {"model": classifier.version, **found.as_dict()}
+
+
+def _read(labels: Path, progress: Callable[[int], None] | None) -> pd.DataFrame:
+    """Return the labels with texts cleaned and redacted, as comments are before they are coded."""
+    from app.wiring import make_redactor
+    from classifiers.labels import read_labels
+    from feedback.clean import clean_text
+
+    frame = read_labels([labels])
+    if "text" in frame:
+        redactor = make_redactor()
+        frame["text"] = [redactor.redact(clean_text(text)).text for text in frame["text"]]
+    if progress is not None:
+        progress(len(frame))
+    return frame
+
+
+def training_text(outcome: dict[str, Any], out: Path) -> str:
+    """Return what training came to, for a person."""
+    return (
+        f"{outcome['version']} written to {out}, with its card.\n"
+        f"{_summary(outcome['out_of_fold'])} (out of fold)"
+    )
+
+
+def evaluation_text(figures: dict[str, Any]) -> str:
+    """Return figures as a table."""
+    lines = [f"{'code':<24}{'n':>5}{'precision':>20}{'recall':>20}{'F1':>20}"]
+    for code in figures["codes"]:
+        cells = "".join(f"{_interval(code[name]):>20}" for name in ("precision", "recall", "f1"))
+        lines.append(f"{code['code']:<24}{code['n']:>5}{cells}")
+    return "\n".join([*lines, "", _summary(figures)])
+
+
+def _summary(figures: dict[str, Any]) -> str:
+    names = {
+        "micro_f1": "micro F1",
+        "macro_f1": "macro F1",
+        "fault_f1": "fault or not F1",
+        "urgent_recall": "safeguarding recall",
+        "sentiment_accuracy": "sentiment accuracy",
+    }
+    return "; ".join(
+        f"{label} {_interval(figures[name])}"
+        for name, label in names.items()
+        if figures.get(name) is not None
+    )
+
+
+def _interval(figure: dict[str, float | None]) -> str:
+    """Return a figure with its 95% interval; a dash where it has no meaning."""
+    value, low, high = (figure[name] for name in ("value", "low", "high"))
+    if value is None or value != value:
+        return "-"
+    if low is None or high is None or low != low:
+        return f"{value:.2f}"
+    return f"{value:.2f} ({low:.2f}-{high:.2f})"
