@@ -17,7 +17,7 @@ from pathlib import Path
 from feedback.errors import UnreadableFileError
 from feedback.tables import Table
 
-__all__ = ["Table", "open_table"]
+__all__ = ["SUFFIXES", "Table", "open_table"]
 
 _KINDS = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv", ".psv": "csv",
@@ -25,6 +25,8 @@ _KINDS = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
     ".parquet": "parquet", ".pq": "parquet",
 }  # fmt: skip
+SUFFIXES = frozenset(_KINDS)
+"""Endings of names of files that can be read, in lower case."""
 _NAMES = {"csv": "CSV", "xlsx": "an Excel workbook", "jsonl": "JSON Lines", "parquet": "Parquet"}
 _SIGNATURES = {
     b"PK\x03\x04": "an Excel workbook or a zip archive",

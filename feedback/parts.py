@@ -1,0 +1,160 @@
+"""Coded comments as Parquet files that are there whole or not at all. See `feedback.backfill`.
+
+A part holds what the store would hold of the same rows: the comments, with the answers of their
+responses, their codes and the places of their placeholders. What was rejected on the way travels
+in the file's metadata, so that a part is finished in one step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from feedback import schema
+from feedback.schema import CommentState, Reject
+from feedback.store import Enriched
+from feedback.writes import records
+
+__all__ = ["Part", "part_rows", "part_schema", "read_part", "replacing", "write_part"]
+
+_METADATA = b"feedback.part"
+_ANSWERS = tuple(n for n in schema.RESPONSE_COLUMNS if n not in schema.PREPARED_COMMENT_COLUMNS)
+_FOUND = ("state", "sentiment", "facets")
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a part tells of itself: its file and what became of its rows, but for the comments.
+
+    ``rejects`` are rows left out, and comments kept without codes because they could not be coded.
+    """
+
+    file: str
+    n_rows: int
+    n_comments: int
+    n_known: int
+    n_empty: int
+    n_duplicates: int
+    rejects: list[Reject] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+
+
+def part_schema() -> pa.Schema:
+    """Return the columns of a part: those of the data model, with lists for codes and spans."""
+    comments, answers = schema.comments.columns, schema.responses.columns
+    codings, spans = schema.codings.columns, schema.spans.columns
+    fields = [_arrow(comments[name]) for name in schema.PREPARED_COMMENT_COLUMNS]
+    fields += [_arrow(answers[name]) for name in _ANSWERS]
+    fields += [_arrow(comments[name]) for name in _FOUND]
+    fields += [pa.field("model_version", pa.string())]
+    coded = ("code", "probability", "decision", "origin")
+    fields += [pa.field("codes", pa.list_(pa.struct([_arrow(codings[name]) for name in coded])))]
+    placed = ("entity", "start", "end", "recogniser", "score")
+    fields += [pa.field("spans", pa.list_(pa.struct([_arrow(spans[name]) for name in placed])))]
+    return pa.schema(fields)
+
+
+def _arrow(column: sa.Column[Any]) -> pa.Field:
+    """Return a column of the data model as Parquet has it; JSON is text there."""
+    types: dict[type, pa.DataType] = {
+        schema.UtcDateTime: pa.timestamp("us", tz="UTC"),
+        sa.SmallInteger: pa.int16(),
+        sa.Integer: pa.int64(),
+        sa.Float: pa.float64(),
+        sa.Boolean: pa.bool_(),
+        sa.JSON: pa.string(),
+        sa.String: pa.string(),  # sa.Text is one too
+    }
+    found = next(arrow for kind, arrow in types.items() if isinstance(column.type, kind))
+    return pa.field(column.name, found)
+
+
+def part_rows(
+    comments: pd.DataFrame,
+    responses: pd.DataFrame,
+    spans: pd.DataFrame,
+    enriched: Mapping[str, Enriched],
+) -> list[dict[str, Any]]:
+    """Return a row for each comment; one that is not in ``enriched`` has the state ``failed``.
+
+    Parameters
+    ----------
+    comments, responses, spans
+        As in `feedback.prepare.Prepared`.
+    enriched
+        Codes by comment id.
+    """
+    answers = {
+        row.pop("response_id"): row for row in records(responses, ("response_id", *_ANSWERS))
+    }
+    none = dict.fromkeys(_ANSWERS)
+    placed: dict[str, list[dict[str, Any]]] = {}
+    for span in records(spans, spans.columns):
+        placed.setdefault(span.pop("comment_id"), []).append(span)
+    return [
+        {
+            **row,
+            "extra": _json(row["extra"]),
+            **answers.get(row["response_id"], none),
+            **_coded(enriched.get(row["comment_id"])),
+            "spans": placed.get(row["comment_id"], []),
+        }
+        for row in records(comments, schema.PREPARED_COMMENT_COLUMNS)
+    ]
+
+
+def _coded(one: Enriched | None) -> dict[str, Any]:
+    if one is None:
+        return {"state": CommentState.FAILED, "codes": []}
+    found = one.classification
+    return {
+        "state": CommentState.ENRICHED,
+        "sentiment": found.sentiment,
+        "facets": _json(found.facets),
+        "model_version": one.model_version,
+        "codes": [asdict(code) for code in found.codes],
+    }
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None
+
+
+def write_part(path: Path, part: Part, rows: Sequence[dict[str, Any]]) -> None:
+    """Write a part; it appears under its name when all of it is on the disk."""
+    metadata = {_METADATA: json.dumps(asdict(part)).encode()}
+    table = pa.Table.from_pylist(list(rows), schema=part_schema().with_metadata(metadata))
+    with replacing(path) as unfinished:
+        pq.write_table(table, unfinished, compression="zstd")
+
+
+def read_part(path: Path) -> Part:
+    """Return what a part tells of itself, without reading its comments."""
+    told = json.loads(pq.read_schema(path).metadata[_METADATA])
+    told["rejects"] = [Reject(**reject) for reject in told["rejects"]]
+    return Part(**{**told, "notes": tuple(told["notes"])})
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a name to write to; what stands there afterwards takes the place of ``path`` at once."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    yield unfinished
+    with unfinished.open("rb+") as file:
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # else a power cut could take the new name back
+    finally:
+        os.close(folder)
