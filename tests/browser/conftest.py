@@ -118,20 +118,9 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 @pytest.fixture
 def wide(chromium: Browser) -> Iterator[Page]:
     """A page as on a laptop."""
-    yield from _page(chromium, 1280)
-
-
-@pytest.fixture
-def narrow(chromium: Browser) -> Iterator[Page]:
-    """A page as on a phone."""
-    yield from _page(chromium, 390)
-
-
-def _page(browser: Browser, width: int) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": width, "height": 900}, locale="en-GB")
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     context.set_default_timeout(SHOWN_MILLISECONDS)
-    page = context.new_page()
-    yield page
+    yield context.new_page()
     context.close()
 
 

@@ -67,7 +67,7 @@ def test_chosen_comment_stays_chosen_when_a_newer_one_comes(living: Dashboard, w
     chosen = wide.get_by_role("heading", name="Chosen comment")
     expect(chosen).to_be_visible()
     settle(wide)
-    sent = wide.locator("[data-testid=stTable]").first
+    sent = wide.get_by_role("list", name="What is known of this comment")
     known = sent.inner_text()
     post(living.store, "newer than the chosen one")
     expect(wide.locator("h2").first).not_to_have_text(before, timeout=LIVE_MILLISECONDS)
