@@ -1,1 +1,5 @@
-"""."""
+"""Personal data out, typed placeholders in, before anything is written."""
+
+from feedback.redact.redactor import TextRedactor
+
+__all__ = ["TextRedactor"]

@@ -1,0 +1,147 @@
+"""Postal addresses: a house or flat with its street, and the town where it follows.
+
+A number and a street is enough; words such as "close", "drive" or "place", which are also common
+words, need capitals or an address around them. A town alone is no address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from feedback.redact.lexicon import load_places
+from feedback.redact.spans import Candidate
+from feedback.schema import Entity
+
+__all__ = ["AddressRecogniser"]
+
+_RANK = 50
+_SURE = (
+    r"street|road|avenue|lane|crescent|terrace|mews|grove|boulevard|rd|ave|cres|gdns|stryd|heol|"
+    r"ffordd|lôn|lon"
+)
+_UNSURE = (
+    r"close|drive|way|place|court|gardens|garden|park|view|rise|walk|hill|green|row|square|parade|rd|st|ln|cl|dr|"
+    r"sq|pl|tce|terr|wharf|quay|mount|bank|end|meadow|meadows|fields|croft|vale|villas|cottages|buildings|estate|"
+    r"house|lodge|gate|path|common|broadway|circus|yard|crossway|bryn|clos|maes"
+)
+_FLAT = r"(?:(?:flat|apartment|apt|unit|room|studio|fflat)\s?\.?\s?(?:no\.?\s)?\w{1,5}\s?,?\s+)"
+_NUMBER = (
+    r"(?:no\.?\s?|number\s)?\d{1,4}\s?(?:[A-Za-z](?![A-Za-z]))?(?:\s?[\-/]\s?\d{1,4}[A-Za-z]?)?"
+)
+_WORD = r"(?:[^\W\d_][\w'.\-]{0,20})"
+_HOUSE_NOUN = (
+    r"(?:cottage|house|farm|farmhouse|lodge|villa|barn|manor|grange|bungalow|forge|mill|rectory|vicarage|court|tower|"
+    r"towers|building|buildings|point|heights|mansions|chapel|stables|hall)"
+)
+_BUILDING = rf"(?:(?:the\s)?(?:{_WORD}\s){{1,3}}{_HOUSE_NOUN}\s?,\s?)"
+_ADDRESS = re.compile(
+    rf"(?<![\w£$€.,:/\-])(?P<flat>{_FLAT})?(?P<building>{_BUILDING})?"
+    rf"(?P<number>{_NUMBER})\s?,?\s(?P<name>(?:{_WORD}\s){{1,4}}?)(?P<type>{_SURE}|{_UNSURE})(?![\w'])\.?"
+    r"(?P<side>\s(?:north|south|east|west)\b)?",
+    re.IGNORECASE,
+)
+_FLAT_IN_BUILDING = re.compile(
+    rf"(?<!\w)(?P<flat>{_FLAT}){_WORD}(?:\s{_WORD}){{0,2}}?\s{_HOUSE_NOUN}(?!\w)"
+    rf"(?:\s?,\s?(?:\d{{1,4}}\s)?(?:{_WORD}\s){{1,3}}?(?:{_SURE}|{_UNSURE})(?![\w']))?",
+    re.IGNORECASE,
+)
+_WELSH = re.compile(
+    rf"(?<![\w£$€.,:/\-])(?:{_FLAT})?(?P<number>{_NUMBER})\s?,?\s(?P<type>stryd|heol|ffordd|lôn|clos|maes|bryn)"
+    rf"(?:\s{_WORD}){{1,3}}",
+    re.IGNORECASE,
+)
+_NAMED_HOUSE = re.compile(
+    rf"(?<![\w'.\-])(?:{_WORD}\s){{0,2}}[A-Z][\w'\-]{{1,20}}\s(?:Cottage|House|Farm|Farmhouse|Lodge|Villa|Barn|Manor|Grange|Bungalow)\s?,\s?"
+    rf"(?:[A-Z][\w'\-]{{1,20}}\s){{1,3}}(?:Street|Road|Lane|Avenue|Close|Drive|Way|Hill|Row)\b"
+)
+_FUNCTION_WORDS = frozenset(
+    "a about after again all am and any are as at away back be because before but by can court "
+    "days did do down each "
+    "even every for form from get go going got had half has have he hour hours how i if in into "
+    "is it its just long "
+    "me miles min mins minute minutes month months more mr mrs much my new next no not of off on "
+    "one only or other our "
+    "out over page pages people per person pm reasons see she sign so some steps still such than "
+    "that the their them "
+    "then there they this through time times to too try until up us via was way we weeks week "
+    "went were what when "
+    "which while who will with years year yards yet you your".split()
+)
+_CUE = re.compile(
+    r"(?:live[sd]?|living|address|moved|reside[sd]?|home|based|stay(?:s|ed|ing)?|posted|sent|property|house|flat|"
+    r"cyfeiriad|byw)\b[^.!?\d]{0,30}$",
+    re.IGNORECASE,
+)
+_POSTCODE_NEXT = re.compile(
+    r"(?P<towns>(?:\s?[,\n]\s?[^\W\d_][\w'.\- "
+    r"]{1,30}?){0,4})[\s,]{1,3}[A-Z]{1,2}\d[A-Z0-9]?\s{0,2}\d[A-Z]{2}\b",
+    re.IGNORECASE,
+)
+_TOWN = re.compile(
+    r"\s?[,\n]\s?(?:in\s)?(?P<town>[^\W\d_][\w'\-]{1,20}(?:[ \-](?:[A-Z][\w'\-]{1,20}|upon|on|le|"
+    r"under|in|by)){0,4})"
+)
+_BARE_TOWN = re.compile(r"\s(?:in\s)?(?P<town>[^\W\d_][\w'\-]{1,20}(?:\s[A-Z][\w'\-]{1,20})?)")
+_CUE_REACH = 50
+_MAX_TOWNS = 3
+
+
+@cache
+def _places() -> frozenset[str]:
+    return load_places()
+
+
+class AddressRecogniser:
+    """Finds house or flat with street, and the town that follows."""
+
+    name = "addresses"
+
+    def find(self, text: str) -> Iterator[Candidate]:
+        """Yield addresses in folded text."""
+        if not any(map(str.isdigit, text)) and not _NAMED_HOUSE.search(text):
+            return
+        for pattern in (_ADDRESS, _WELSH, _NAMED_HOUSE, _FLAT_IN_BUILDING):
+            for match in pattern.finditer(text):
+                if _is_address(match, text):
+                    end = _with_towns(text, match.end())
+                    yield Candidate(_RANK, 0, match.start(), end, Entity.ADDRESS, "address", 0.85)
+
+
+def _is_address(match: re.Match[str], text: str) -> bool:
+    groups = match.groupdict()
+    if groups.get("number") is None:
+        return _FUNCTION_WORDS.isdisjoint(match.group().lower().split()[2:-1])
+    name = (groups.get("name") or "").split()
+    if name == ["the"]:
+        return _CUE.search(text[max(0, match.start() - _CUE_REACH) : match.start()]) is not None
+    if any(word.lower().strip(".'") in _FUNCTION_WORDS for word in name):
+        return False
+    if groups.get("flat") or re.fullmatch(_SURE, match["type"], re.IGNORECASE):
+        return True
+    if match["type"][0].isupper() and all(word[0].isupper() for word in name):
+        return True
+    is_followed = _POSTCODE_NEXT.match(text, match.end()) is not None
+    before = text[max(0, match.start() - _CUE_REACH) : match.start()]
+    return is_followed or _CUE.search(before) is not None
+
+
+def _with_towns(text: str, end: int) -> int:
+    """Return where the address ends when its town, and what stands before a postcode, are in."""
+    followed = _POSTCODE_NEXT.match(text, end)
+    if followed is not None:
+        return followed.end("towns")
+    for _ in range(_MAX_TOWNS):
+        town = _TOWN.match(text, end) or _BARE_TOWN.match(text, end)
+        if town is None:
+            break
+        first = re.split(r"[\s\-]", town["town"], maxsplit=1)[0].lower()
+        is_listed = first in _places() or town["town"].lower() in _places()
+        is_capital = (
+            town["town"][0].isupper() and "," in town.group() and first not in _FUNCTION_WORDS
+        )
+        if not is_listed and not is_capital:
+            break
+        end = town.end() if is_capital else town.start("town") + len(first)
+    return end

@@ -1,0 +1,72 @@
+"""Dates of birth: a date, in digits or words, beside words such as "born" or "DOB".
+
+Any other date stays: hearing dates and the day something went wrong are what feedback is about.
+"""
+
+from __future__ import annotations
+
+from feedback.redact.rows import Row
+from feedback.schema import Entity
+
+__all__ = ["BIRTH_ROWS"]
+
+_SOURCE = "https://design-system.service.gov.uk/patterns/dates/"
+_RANK = 28
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
+    r"nov(?:ember)?|dec(?:ember)?|ionawr|chwefror|mawrth|ebrill|mai|mehefin|gorffennaf|awst|medi|hydref|"
+    r"tachwedd|rhagfyr)\b\.?"
+)
+_ORDINAL_WORD = (
+    r"(?:(?:twenty|thirty)[\s\-])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|"
+    r"twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
+)
+_NUMBER_WORD = (
+    r"(?:hundred|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
+    r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+)
+_YEAR_WORDS = rf"(?:nineteen|twenty|two\sthousand)(?:[\s\-](?:and\s)?{_NUMBER_WORD}){{0,3}}"
+_YEAR = rf"(?:(?:19|20)\d\d|'?\d\d(?!\d)|{_YEAR_WORDS})"
+_DAY = r"\d{1,2}\s?(?:st|nd|rd|th|ain|fed|af|ydd|eg)?"
+_DATE = "|".join(
+    (
+        r"\d{4}\s?[./\-]\s?\d{1,2}\s?[./\-]\s?\d{1,2}",
+        r"\d{1,2}\s?[./\-\s]\s?\d{1,2}\s?[./\-\s]\s?(?:\d{4}|\d{2})",
+        rf"{_DAY}[\s\-/.]?(?:of\s)?{_MONTH}(?:[\s,\-/.]{{1,2}}(?:in\s)?{_YEAR})?",
+        rf"{_MONTH}[\s\-](?:the\s)?{_DAY}(?:[\s,]{{1,2}}{_YEAR})?",
+        rf"(?:the\s)?{_ORDINAL_WORD}\s(?:of\s)?{_MONTH}(?:[\s,]{{1,2}}(?:in\s)?{_YEAR})?",
+        rf"{_MONTH}\s(?:the\s)?{_ORDINAL_WORD}(?:[\s,]{{1,2}}{_YEAR})?",
+        rf"{_MONTH}[\s,]{{1,2}}(?:19|20)\d\d",
+        r"\d{8}|\d{6}",
+    )
+)
+_CUE = (
+    r"(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthdays?|born|dyddiad\s(?:fy\s)?geni|"
+    r"ganwyd|ganed|pen-?blwydd)"
+)
+_FILLER = r"[^\d.!?\ue000]{0,40}?"
+_OTHER_EVENT = (
+    r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment)\b"
+)
+
+BIRTH_ROWS: tuple[Row, ...] = (
+    Row(
+        "birth-after-word",
+        Entity.DATE_OF_BIRTH,
+        rf"{_CUE}(?!{_FILLER}{_OTHER_EVENT}){_FILLER}(?<![A-Za-z0-9£])(?P<value>{_DATE})(?![\d/])",
+        _SOURCE,
+        _RANK,
+        needs=("dob", "d.o.b", "birth", "born", "geni", "ganwyd", "ganed", "blwydd"),
+    ),
+    Row(
+        "birth-before-word",
+        Entity.DATE_OF_BIRTH,
+        rf"(?P<value>{_DATE})[\s,(=\-]{{0,3}}(?:is\s|was\s|as\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
+        rf"(?:\w{{1,12}}(?:'s)?\s)?(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthday)",
+        _SOURCE,
+        _RANK + 1,
+        1,
+        needs=("dob", "d.o.b", "birth"),
+    ),
+)
+"""Rows of the pattern table."""

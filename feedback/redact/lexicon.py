@@ -1,0 +1,137 @@
+"""Words and what they may be: given names, surnames, places, titles, common words.
+
+The lists in ``data/`` were written for this toolkit from general knowledge. Case and accents are
+ignored, so that "SIOBHAN", "siobhan" and "Siobhán" are one name.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+__all__ = [
+    "AMBIGUOUS",
+    "COMMON",
+    "GIVEN",
+    "MONTH",
+    "NAME",
+    "OFFICE",
+    "ORGANISATION",
+    "PARTICLE",
+    "PLACE",
+    "SURNAME",
+    "TITLE",
+    "load_lexicon",
+    "load_places",
+    "word_key",
+]
+
+
+GIVEN: Final = 1
+SURNAME: Final = 2
+NAME: Final = GIVEN | SURNAME
+AMBIGUOUS: Final = 4
+"""A name that is also a common word, a month or a place."""
+COMMON: Final = 8
+"""No name: a word of everyday feedback."""
+PLACE: Final = 16
+TITLE: Final = 32
+"""Stands before a name and nowhere else: Mr, Dr."""
+OFFICE: Final = 64
+"""May stand before a name: Judge, PC, Sister."""
+ORGANISATION: Final = 128
+"""Makes an organisation or a street of the name before it: Court, Ltd, Road."""
+PARTICLE: Final = 256
+"""Stands inside a name: van, bin, ap."""
+MONTH: Final = 512
+
+_TITLES = "mr mrs ms mx dr prof revd rev messrs"
+_OFFICES = (
+    "miss hhj ddj cllr judge justice recorder dj sir madam dame lord lady professor doctor pc "
+    "wpc dc ds di sgt sergeant constable "
+    "detective inspector captain councillor reverend father sister brother rabbi imam sheikh "
+    "master uncle auntie aunt "
+    "aunty nanny nan grandad grandma sheriff usher officer coroner magistrate registrar"
+)
+_ORGANISATIONS = (
+    "abbey academy advice airport arms associates association authority avenue bank borough "
+    "brothers building buildings "
+    "bureau business care castle cathedral centre chamber chambers church city civil clinic "
+    "close club co college combined "
+    "committee company corporation council counsel county court courthouse crescent crown "
+    "department drive estate family "
+    "farm firm foundation gardens general group hall health hearing heights high hospital hotel "
+    "house housing inc infirmary "
+    "institute insurance justice kingdom lane law legal legals library limited line llp lodge "
+    "ltd magistrates magistrates' mail "
+    "mall market mews ministry museum office park partners partnership pharmacy place plc police "
+    "post practice prison "
+    "properties quay registry road royal school schools services society solicitor solicitors "
+    "sons square station street "
+    "supermarket surgery terrace tower town tribunal tribunals trust union university v vs "
+    "valley versus view village water "
+    "way wharf youth zoo"
+)
+_PARTICLES = (
+    "ab abu al ap as bin bint d da dal de del della den der di dos du el fab ferch ibn la le lo "
+    "mac mc ni o ter van von y "
+    "zu st"
+)
+_MONTHS = (
+    "january february march april may june july august september october november december jan "
+    "feb mar apr jun jul aug sep"
+)
+
+
+def word_key(word: str) -> str:
+    """Return ``word`` without case and accents.
+
+    Examples
+    --------
+    >>> word_key("Siobhán")
+    'siobhan'
+    """
+    folded = word.casefold()
+    if folded.isascii():
+        return folded
+    parts = unicodedata.normalize("NFD", folded)
+    plain = "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return plain.replace("ł", "l").replace("ø", "o").replace("đ", "d").replace("æ", "ae")
+
+
+def _read(name: str) -> frozenset[str]:
+    text = files("feedback.redact").joinpath("data", name).read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(word_key(word) for line in lines for word in line.split())
+
+
+@cache
+def load_places() -> frozenset[str]:
+    """Return towns, counties and countries, as keys; words of one name are joined by a space."""
+    return frozenset(place.replace("_", " ") for place in _read("places.txt"))
+
+
+@cache
+def load_lexicon() -> dict[str, int]:
+    """Return the classes of every known word (a sum of the constants above) by its key."""
+    given, surnames = _read("given_names.txt"), _read("surnames.txt")
+    names = given | surnames
+    sets = (
+        (given, GIVEN),
+        (surnames, SURNAME),
+        ((_read("ambiguous_names.txt") | load_places()) & names, AMBIGUOUS),
+        (_read("common_words.txt") - names, COMMON),
+        (load_places(), PLACE),
+        (frozenset(_TITLES.split()), TITLE),
+        (frozenset(_OFFICES.split()), OFFICE),
+        (frozenset(_ORGANISATIONS.split()), ORGANISATION),
+        (frozenset(_PARTICLES.split()), PARTICLE),
+        (frozenset(_MONTHS.split()), MONTH),
+    )
+    lexicon: dict[str, int] = {}
+    for words, kind in sets:
+        for word in words:
+            lexicon[word] = lexicon.get(word, 0) | kind
+    return lexicon

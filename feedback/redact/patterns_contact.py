@@ -1,0 +1,199 @@
+"""Rows for mail, web and network addresses and for handles. Telephone numbers are in `phones`."""
+
+from __future__ import annotations
+
+import re
+
+from feedback.redact.checks import is_ipv4, is_ipv6
+from feedback.redact.rows import Row, github
+from feedback.schema import Entity
+
+__all__ = ["CONTACT_ROWS"]
+
+_TLD = (
+    r"(?:com|co|uk|org|net|info|biz|edu|gov|nhs|ac|eu|ie|fr|de|es|it|nl|pl|ro|pt|gr|se|no|dk|fi|be|at|ch|cz|"
+    r"hu|bg|lt|lv|ee|ru|ua|tr|in|pk|bd|lk|cn|jp|kr|hk|sg|my|au|nz|ca|us|za|ng|gh|ke|me|io|tv|cc|ai|app|dev|"
+    r"online|site|shop|blog|cymru|wales|scot|london|example|test|invalid|local)"
+)
+_MAILBOXES = (
+    r"(?:gmail|googlemail|hotmail|outlook|yahoo|ymail|icloud|me|mac|aol|live|msn|btinternet|btopenworld|sky|"
+    r"talktalk|ntlworld|virginmedia|blueyonder|tiscali|protonmail|proton|gmx|mail|fastmail|zoho)"
+)
+_RFC_5322 = "https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1"
+_RFC_3986 = "https://www.rfc-editor.org/rfc/rfc3986#section-3"
+_NO_MAILBOX = frozenset(
+    "account apply applied are arrive at available based be check email enter find found get go "
+    "here in is it "
+    "look looked looking mail me not now on online only out page sign site stuck up us via visit "
+    "was website "
+    "working work and or the".split()
+)
+
+
+def _is_spoken_mail(text: str) -> bool:
+    """Whether words around "at" name a mailbox: no phrase such as "look at example.com"."""
+    local = re.split(r"\W", text, maxsplit=1)[0].lower()
+    return local not in _NO_MAILBOX
+
+
+def _is_address_not_version(text: str) -> bool:
+    """Whether four numbers are an address: paragraph and version numbers are short."""
+    return is_ipv4(text) and any(len(part) > 1 for part in text.split("."))
+
+
+CONTACT_ROWS: tuple[Row, ...] = (
+    Row(
+        "url",
+        Entity.URL,
+        r"(?:https?|ftp)://[^\s<>\"\ue000/?#]++[/?#][^\s<>\"\ue000]++(?<![.,;:!?)\]'])",
+        _RFC_3986,
+        5,
+        needs=("://",),
+    ),
+    Row(
+        "url-www",
+        Entity.URL,
+        rf"(?:[\w\-]++\.)++{_TLD}(?::\d+)?[/?#][^\s<>\"\ue000]*+(?<![.,;:!?)\]'/])",
+        _RFC_3986,
+        6,
+        needs=("/", "?"),
+    ),
+    Row(
+        "email",
+        Entity.EMAIL,
+        r"(?<![\w.%+'\-])[\w.%+'\-]++@[\w\-]++(?:\.[\w\-]++)++",
+        _RFC_5322,
+        8,
+        needs=("@",),
+        edges="free",
+    ),
+    Row(
+        "email-spaced",
+        Entity.EMAIL,
+        rf"(?<![\w.%+'\-])[\w%+'\-]++(?:\s?\.\s?[\w%+'\-]++){{0,4}}\s{{0,2}}@\s{{0,2}}"
+        rf"[\w\-]++(?:\s?[.,]\s?[\w\-]++){{0,3}}?\s?[.,]\s?{_TLD}(?![\w])(?:\s?\.\s?uk(?!\w))?",
+        _RFC_5322,
+        9,
+        needs=("@",),
+        edges="free",
+    ),
+    Row(
+        "email-mailbox",
+        Entity.EMAIL,
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++\s?@\s?{_MAILBOXES}(?![\w])",
+        _RFC_5322,
+        10,
+        needs=("@",),
+        edges="free",
+    ),
+    Row(
+        "email-bracket-at",
+        Entity.EMAIL,
+        r"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s?(?:[\[({<]\s?(?:dot|\.)\s?[\])}>]|\sdot\s)\s?[\w%+'\-]++){0,3}"
+        r"\s?[\[({<]\s?at\s?[\])}>]\s?[\w\-]++"
+        r"(?:\s?(?:\.|[\[({<]\s?(?:dot|\.)\s?[\])}>]|(?<=\s)dot\s)\s?[\w\-]++){1,4}",
+        _RFC_5322,
+        9,
+        needs=("at]", "at)", "at }", "at ]", "at )", "at}", "at>"),
+        edges="free",
+    ),
+    Row(
+        "email-spoken",
+        Entity.EMAIL,
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore|dash|hyphen)\s[\w%+'\-]++){{0,4}}\s(?:at|@)\s"
+        rf"[\w\-]++(?:(?:\sdot\s|\.)[\w\-]++){{0,3}}?\sdot\s{_TLD}(?:\sdot\suk)?(?!\w)",
+        _RFC_5322,
+        10,
+        needs=(" dot ",),
+        check=_is_spoken_mail,
+        edges="free",
+    ),
+    Row(
+        "email-at-mailbox",
+        Entity.EMAIL,
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore)\s[\w%+'\-]++){{0,4}}\sat\s{_MAILBOXES}"
+        r"\s?(?:\.|dot)\s?(?:com|co\.uk|co dot uk|net|org|uk)(?!\w)",
+        _RFC_5322,
+        10,
+        needs=(" at ",),
+        check=_is_spoken_mail,
+        edges="free",
+    ),
+    Row(
+        "email-at-typed",
+        Entity.EMAIL,
+        rf"(?<![\w.%+'\-])[\w%+'\-]*+(?:[._\d][\w%+'\-]*+)++\sat\s(?:[\w\-]++\.)++{_TLD}(?!\w)",
+        _RFC_5322,
+        10,
+        needs=(" at ",),
+        edges="free",
+    ),
+    Row(
+        "handle",
+        Entity.USERNAME,
+        r"(?<![\w@./\-])@(?!\d+(?:am|pm)?(?!\w))[A-Za-z0-9_][A-Za-z0-9_.]{1,29}(?<!\.)(?![\w@])",
+        github("twitter/twitter-text", "rb/lib/twitter-text/regex.rb"),
+        22,
+        needs=("@",),
+        edges="free",
+    ),
+    Row(
+        "username",
+        Entity.USERNAME,
+        r"(?:user\s?(?:name|id)|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|skype|twitter|insta(?:gram)?|"
+        r"tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?\s?(?:(?:is|was|=|:)\s?)?['\"]?(?<![a-z])"
+        r"(?P<value>(?=[\w.\-]*[\d_])[A-Za-z][\w.\-]{3,29})(?<![.\-])",
+        "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
+        66,
+        score=0.8,
+    ),
+    Row(
+        "profile-folder",
+        Entity.USERNAME,
+        r"[\\/](?:users|home)[\\/](?P<value>[^\s\\/:*?\"<>|\ue000]{2,40})",
+        "https://learn.microsoft.com/windows/win32/shell/knownfolderid",
+        22,
+        needs=("users", "home/"),
+        edges="free",
+    ),
+    Row(
+        "reddit-user",
+        Entity.USERNAME,
+        r"(?<![\w/])/?u/[A-Za-z0-9_\-]{3,20}",
+        github("reddit-archive/reddit"),
+        22,
+        needs=("u/",),
+        edges="free",
+    ),
+    Row(
+        "ipv4-named",
+        Entity.IP_ADDRESS,
+        r"(?:\d{1,3}\.){3}\d{1,3}(?:[:/]\d{1,5})?",
+        "https://www.rfc-editor.org/rfc/rfc791#section-2.3",
+        37,
+        4,
+        context=r"ip|ip address(?:es)?|address|server|proxy|host",
+        edges="bare",
+    ),
+    Row(
+        "ipv4",
+        Entity.IP_ADDRESS,
+        r"(?<!v)(?<!version )(?<!build )(?:\d{1,3}\.){3}\d{1,3}",
+        "https://www.rfc-editor.org/rfc/rfc791#section-2.3",
+        43,
+        4,
+        check=_is_address_not_version,
+        edges="bare",
+    ),
+    Row(
+        "ipv6",
+        Entity.IP_ADDRESS,
+        r"(?<![\w:.])(?:[0-9A-F]{0,4}:){2,7}[0-9A-F]{0,4}(?![\w:])",
+        "https://www.rfc-editor.org/rfc/rfc4291#section-2.2",
+        38,
+        needs=(":",),
+        check=is_ipv6,
+        edges="free",
+    ),
+)
+"""Rows of the pattern table."""

@@ -1,0 +1,253 @@
+"""Rows for numbers that name a person: insurance, health, passport, licence, plate, postcode."""
+
+from __future__ import annotations
+
+import re
+
+from feedback.redact.checks import is_nhs_number, is_nino_prefix
+from feedback.redact.patterns_kept import FORM_PREFIXES
+from feedback.redact.rows import DASH_OR_SPACE, Row, github
+from feedback.schema import Entity
+
+__all__ = ["IDENTITY_ROWS"]
+
+_GAP = DASH_OR_SPACE
+_NINO = rf"[A-Z]{{2}}{_GAP}(?:\d{_GAP}){{6}}[A-D]"
+_NINO_WORDS = r"n\.?i\.?(?:no)?|nino|national insurance|insurance number|yswiriant gwladol"
+_NIM = "https://www.gov.uk/hmrc-internal-manuals/national-insurance-manual/nim39110"
+_DVLA_PLATES = "https://www.gov.uk/government/publications/inf104-vehicle-registration-numbers-and-number-plates"
+_GOV_POSTCODE = (
+    "https://www.gov.uk/government/publications/bulk-data-transfer-for-sponsors-xml-schema"
+)
+_ENGLISH_TWO = frozenset(
+    "ac ad ah am an as at be bi by do eh em en er ex go ha he hi ho if in is it la lo ma me mr "
+    "ms my no of oh ok "
+    "on or pa pm re so ta to uh um up us we ye yo".split()
+)
+_ENGLISH_THREE = frozenset(
+    "act add age ago all and any app apr are ask aug bad bar bed big bit box boy but buy can car "
+    "cat cup cut dad "
+    "day dec did die dog due eat end etc far feb fee few fix for fri fun get god got had has hat "
+    "her him his hit "
+    "how ill its jan job jul jun kid law let lot low mad man mar may men met mon mum new nor not "
+    "nov now oct off "
+    "old one our out own pay per pip put ran red rep run sad sat saw say sep set she sit six son "
+    "sum sun tax ten "
+    "the thu too top try tue two use via wed way web was who why win won yes yet you".split()
+)
+_AREAS = frozenset(
+    "AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT "
+    "DY E EC EH EN "
+    "EX FK FY G GL GU GY HA HD HG HP HR HS HU HX IG IM IP IV JE KA KT KW KY L LA LD LE LL LN LS "
+    "LU M ME MK ML N "
+    "NE NG NN NP NR NW OL OX PA PE PH PL PO PR RG RH RM S SA SE SG SK SL SM SN SO SP SR SS ST SW "
+    "SY TA TD TF TN "
+    "TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE ZZ".split()
+)
+_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
+
+
+def _is_postcode(text: str) -> bool:
+    """Whether the area exists, or the shape is written so carefully that it is meant as one."""
+    if _ORDINAL.search(text):
+        return False
+    area = re.match(r"[A-Za-z]+", text)
+    is_known = area is not None and area.group().upper() in _AREAS
+    has_gap = " " in text or "\n" in text
+    if not is_known:
+        return has_gap and text.isupper()
+    return text[-2:].upper().isalpha() and (
+        not set(text[-2:].upper()) & set("CIKMOV") or text.isupper() or text[:2].upper() == "ZZ"
+    )
+
+
+def _is_plate(text: str) -> bool:
+    """Whether a plate's shape is not the start of a sentence, a form or an abbreviation."""
+    letters = re.findall(r"[A-Za-z]+", text)
+    head = re.match(r"[A-Za-z]+\d+", text)
+    if any(word.lower() in _ENGLISH_THREE for word in letters):
+        return False
+    if letters[0].lower() in _ENGLISH_TWO and not text.isupper():
+        return False
+    if " " in text and not text.isupper():
+        return False
+    return not (head and FORM_PREFIXES.fullmatch(head.group()))
+
+
+def _is_named_plate(text: str) -> bool:
+    """Whether what stands beside "registration" is a plate and not the next words."""
+    return not any(
+        word.lower() in _ENGLISH_THREE | _ENGLISH_TWO for word in re.findall(r"[A-Za-z]+", text)
+    )
+
+
+def _is_old_plate(text: str) -> bool:
+    """As `_is_plate`, for the older shapes, which many codes share: capitals, three digits."""
+    return text.isupper() and sum(map(str.isdigit, text)) == 3 and _is_plate(text)
+
+
+def _is_nino(text: str) -> bool:
+    """Whether the prefix is issued and the words "on 123456 a ..." are not meant."""
+    is_phrase = " " in text and text[:2].islower() and text[:2] in _ENGLISH_TWO
+    return is_nino_prefix(text) and not is_phrase
+
+
+def _is_nino_shape(text: str) -> bool:
+    return not (" " in text and text[:2].lower() in _ENGLISH_TWO)
+
+
+IDENTITY_ROWS: tuple[Row, ...] = (
+    Row("nino", Entity.NINO, _NINO, _NIM, 18, 6, check=_is_nino, score=0.98),
+    Row("nino-named", Entity.NINO, _NINO, _NIM, 19, 6, context=_NINO_WORDS),
+    Row("nino-not-issued", Entity.NUMBER, _NINO, _NIM, 21, 6, check=_is_nino_shape, score=0.7),
+    Row(
+        "nino-unfinished",
+        Entity.NINO,
+        rf"[A-Z]{{2}}{_GAP}(?:\d{_GAP}){{5}}\d[A-Z]?",
+        _NIM,
+        30,
+        6,
+        context=_NINO_WORDS,
+    ),
+    Row(
+        "nino-temporary",
+        Entity.NINO,
+        r"TN\s?\d{2}\s?\d{2}\s?\d{2}\s?[MF]",
+        _NIM,
+        20,
+        6,
+        needs=("tn",),
+    ),
+    Row(
+        "nhs-grouped",
+        Entity.NHS_NUMBER,
+        r"\d{3}[\s\-.]{1,3}\d{3}[\s\-.]{1,3}\d{4}",
+        github("arthurdejong/python-stdnum", "stdnum/gb/nhs.py"),
+        40,
+        10,
+        check=is_nhs_number,
+        otherwise=Entity.NUMBER,
+        edges="bare",
+    ),
+    Row(
+        "nhs-solid",
+        Entity.NHS_NUMBER,
+        r"\d{10}",
+        github("arthurdejong/python-stdnum", "stdnum/gb/nhs.py"),
+        41,
+        10,
+        check=is_nhs_number,
+        otherwise=Entity.NUMBER,
+        edges="bare",
+        score=0.7,
+    ),
+    Row(
+        "nhs-named",
+        Entity.NHS_NUMBER,
+        rf"(?:\d{_GAP}){{9}}\d",
+        github("arthurdejong/python-stdnum", "stdnum/gb/nhs.py"),
+        30,
+        10,
+        check=is_nhs_number,
+        otherwise=Entity.NUMBER,
+        edges="bare",
+        context=r"nhs|chi number|h\s?&\s?c|health and care|hospital number|patient|gig",
+    ),
+    Row(
+        "passport",
+        Entity.PASSPORT,
+        r"\d{9}|[A-Z]\s?\d{6,8}|\d{6}[A-Z]|[A-Z]{2}\s?\d{6,7}|\d{3}\s\d{3}\s\d{3}|(?=(?:[A-Z]*\d){6})[A-Z0-9]{9}",
+        "https://www.gov.uk/government/publications/passport-design-and-format",
+        30,
+        6,
+        context=r"passports?(?:\s(?:no|number))?|pasbort",
+    ),
+    Row(
+        "driving-licence",
+        Entity.DRIVING_LICENCE,
+        r"[A-Z][A-Z9]{4}[\s\-]?\d[0156]\d[0-3]\d\d[\s\-]?[A-Z9]{2}[A-HJ-NPR-X2-9][A-Z]{2}(?:\s?\d{2})?",
+        github("govuk-one-login/ipv-cri-dl-front", "src/app/driving-licence/fields.js"),
+        15,
+        6,
+        score=0.98,
+    ),
+    Row(
+        "driving-licence-named",
+        Entity.DRIVING_LICENCE,
+        r"\d{8}|[A-Z][A-Z9]{4}[\s\-]?\d{6}[\s\-]?[A-Z0-9]{3,7}",
+        github("govuk-one-login/ipv-cri-dl-front", "src/app/driving-licence/fields.js"),
+        30,
+        6,
+        context=r"dva|dvla|driving licen[cs]e|driver number|licen[cs]e (?:no|number)|trwydded yrru",
+    ),
+    Row(
+        "plate-current",
+        Entity.VEHICLE_REGISTRATION,
+        r"[A-HJ-PR-Y]{2}(?!00|01|50)\d{2}[\s\-]?[A-HJ-PR-Z]{3}",
+        _DVLA_PLATES,
+        46,
+        2,
+        check=_is_plate,
+    ),
+    Row(
+        "plate-prefix",
+        Entity.VEHICLE_REGISTRATION,
+        r"[A-HJ-NP-TV-Y][1-9]\d{0,2}\s?[A-HJ-PR-Y]{3}",
+        _DVLA_PLATES,
+        47,
+        3,
+        check=_is_old_plate,
+    ),
+    Row(
+        "plate-suffix",
+        Entity.VEHICLE_REGISTRATION,
+        r"[A-HJ-PR-Y]{3}\s?[1-9]\d{0,2}[A-HJ-NPR-TV-Y]",
+        _DVLA_PLATES,
+        47,
+        3,
+        check=_is_old_plate,
+    ),
+    Row(
+        "plate-named",
+        Entity.VEHICLE_REGISTRATION,
+        r"(?!(?:is|was|no|my|the|and|for|on|of|to)\s)"
+        r"(?=[A-Z0-9]{1,4}\s?[A-Z0-9]{1,4}(?![A-Z0-9]))"
+        r"(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|[A-Z]\d{1,3}\s?[A-Z]{3}|"
+        r"[A-Z]{3}\s?\d{1,3}[A-Z]|[A-Z]{1,3}\s?\d{2,4}|\d{2,4}\s?[A-Z]{1,3})",
+        _DVLA_PLATES,
+        31,
+        1,
+        check=_is_named_plate,
+        context=r"reg(?:istration)?(?:\s(?:no|number|mark))?|number plate|plate|vrm|vrn|"
+        r"rhif cofrestru|(?:car|van|vehicle|bike|lorry)(?:\s(?:is|was))?",
+    ),
+    Row(
+        "v5c",
+        Entity.NUMBER,
+        r"\d{11}|\d{4}\s\d{3}\s\d{4}",
+        _DVLA_PLATES,
+        30,
+        11,
+        context=r"v5c?|log\s?book",
+        edges="bare",
+    ),
+    Row(
+        "postcode",
+        Entity.POSTCODE,
+        r"[A-Z]{1,2}\d[A-Z0-9]?[\s\-]{0,2}[0-9O][A-Z]{2}",
+        _GOV_POSTCODE,
+        45,
+        1,
+        check=_is_postcode,
+    ),
+    Row(
+        "postcode-special",
+        Entity.POSTCODE,
+        r"GIR\s?0AA|BFPO[\s\-]?\d{1,4}",
+        _GOV_POSTCODE,
+        45,
+        1,
+        needs=("gir", "bfpo"),
+    ),
+)
+"""Rows of the pattern table."""

@@ -1,0 +1,270 @@
+"""Rows for references of police, criminal courts, prisons, probation and legal aid."""
+
+from __future__ import annotations
+
+import re
+
+from feedback.redact.checks import has_digits, is_date_digits, pnc_letter_valid
+from feedback.redact.rows import Row, github
+from feedback.schema import Entity
+
+__all__ = ["JUSTICE_ROWS"]
+
+_CASE = Entity.CASE_REFERENCE
+_PNC = r"[A-HJ-NP-RT-Z]"
+_TWO_LETTER_WORDS = frozenset(
+    "ac am an as at be by cm da do ft gb go he hr if in is it kb kg km lb mb me mg ml mm my no "
+    "of oh on or oz "
+    "pc pm pp px so to uk up us vs we".split()
+)
+_CICA = github("CriminalInjuriesCompensationAuthority/tempus-broker")
+_URN = github(
+    "ministryofjustice/bichard7-next-core", "packages/core/schemas/validatedHearingOutcome.ts"
+)
+_XHIBIT = github(
+    "ministryofjustice/Claim-for-Crown-Court-Defence", "app/validators/base_validator.rb"
+)
+_LIBRA = github("ministryofjustice/court-case-service")
+_CJ_HUB = "https://www.gov.uk/guidance/criminal-justice-system-data-standards-forum-guidance"
+_ASN = github("ministryofjustice/bichard7-next-core", "packages/core/lib/Asn.ts")
+_PERSON_RECORD = github("ministryofjustice/hmpps-person-record")
+_FINES = github("hmcts/opal-frontend-common-ui-lib")
+_JUROR = github("hmcts/juror-api")
+_PRISON = github("ministryofjustice/hmpps-prisoner-search")
+_DELIUS = github("ministryofjustice/hmpps-integration-api")
+_LAA_APPLY = github("ministryofjustice/laa-apply-for-legal-aid")
+_LAA_CRIME = github("ministryofjustice/laa-submit-crime-forms")
+_MAAT = github("ministryofjustice/Claim-for-Crown-Court-Defence", "config/settings.yml")
+
+
+def _is_not_measure(text: str) -> bool:
+    """Whether the letters between digits are a court's, and not "100 to 200" or "500mb123"."""
+    letters = re.findall(r"[A-Za-z]+", text)[-1].lower()
+    return letters not in _TWO_LETTER_WORDS
+
+
+def _has_letter_unit(text: str) -> bool:
+    """Whether a police reference names its unit with a letter, or is cut by slashes."""
+    return bool(re.match(r"\d{2}[\s/]?(?:\d[A-Za-z]|[A-Za-z]\w)", text))
+
+
+def _is_file_number(text: str) -> bool:
+    return is_date_digits(text.partition("/")[0])
+
+
+def _serial_long(text: str) -> bool:
+    """Whether a year/serial/letter is no "24/7a": four digits of serial, or the right letter."""
+    return len(re.findall(r"\d", text)) >= 6 or pnc_letter_valid(text.replace("\\", "/"))
+
+
+_CRIME_ROWS = (
+    Row(
+        "police-urn",
+        _CASE,
+        r"\d{2}[\s/]?[A-Z0-9]{2}[\s/]?\d{3,5}[\s/]?\d{2}",
+        _URN,
+        21,
+        8,
+        check=_has_letter_unit,
+    ),
+    Row(
+        "police-urn-named",
+        _CASE,
+        r"\d{2}[\s/]?[A-Z0-9]{2}[\s/]?\d{3,5}[\s/]?\d{2}",
+        _URN,
+        30,
+        7,
+        context=r"urn|unique reference|postal requisition|charge sheet|single justice|police",
+    ),
+    Row(
+        "transport-urn",
+        _CASE,
+        r"T[FV]L\s?(?=[A-Z0-9]*\d{4})[A-Z0-9]{5,12}",
+        _URN,
+        20,
+        4,
+        needs=("tfl", "tvl"),
+    ),
+    Row("crown-court", _CASE, r"[ABSTU](?:199\d|20\d{2})\s?\d{4}", _XHIBIT, 20, 8),
+    Row(
+        "libra",
+        _CASE,
+        r"[0-3]\d{9}",
+        _LIBRA,
+        29,
+        10,
+        edges="bare",
+        context=r"libra|magistrates'?|court case|case (?:no|number)|court (?:no|number|ref)",
+    ),
+    Row("pnc-court-case", _CASE, rf"\d{{2}}/\d{{4}}/\d{{1,6}}{_PNC}", _CJ_HUB, 19, 7, needs=("/",)),
+    Row(
+        "arrest-summons",
+        _CASE,
+        rf"\d{{2}}[/\s][A-Z0-9]{{4,5}}[/\s][A-Z0-9]{{2}}[/\s]\d{{1,11}}{_PNC}",
+        _ASN,
+        19,
+        7,
+    ),
+    Row(
+        "arrest-summons-solid",
+        _CASE,
+        rf"\d{{2}}[A-Z0-9]{{4,5}}[A-Z0-9]{{2}}\d{{11}}{_PNC}",
+        _ASN,
+        19,
+        15,
+    ),
+    Row(
+        "pnc",
+        _CASE,
+        rf"(?:(?:19|20)\d{{2}}|\d{{2}})\s?[/\\]\s?\d{{1,7}}{_PNC}",
+        _PERSON_RECORD,
+        22,
+        3,
+        needs=("/", "\\"),
+        check=_serial_long,
+        context=r"pnc|police national computer|police",
+        rescues=True,
+    ),
+    Row(
+        "pnc-solid",
+        _CASE,
+        rf"(?:(?:19|20)\d{{2}}|\d{{2}})\d{{5,7}}{_PNC}",
+        _PERSON_RECORD,
+        30,
+        7,
+        context=r"pnc|police",
+    ),
+    Row(
+        "cro",
+        _CASE,
+        rf"\d{{1,6}}[/\\]\d{{2}}{_PNC}",
+        _PERSON_RECORD,
+        23,
+        3,
+        needs=("/", "\\"),
+        check=has_digits(6),
+        context=r"cro|criminal record",
+        rescues=True,
+    ),
+    Row(
+        "cro-sf", _CASE, rf"SF\s?\d{{2}}[/\\]\d{{1,6}}{_PNC}", _PERSON_RECORD, 20, 3, needs=("sf",)
+    ),
+    Row("fine-account", _CASE, r"\d{8}[A-Z]", _FINES, 60, 8, score=0.8),
+    Row(
+        "fine-account-named",
+        _CASE,
+        r"\d{8}[A-Z]?|\d{2,4}",
+        _FINES,
+        32,
+        5,
+        check=has_digits(8),
+        edges="bare",
+        context=r"fines?(?: account)?|division|collection order|notice of fine",
+        rescues=False,
+    ),
+    Row(
+        "juror",
+        _CASE,
+        r"\d{9}|\d{3}\s\d{3}\s\d{3}",
+        _JUROR,
+        30,
+        9,
+        edges="bare",
+        context=r"jurors?|jury|summons|pool(?: number)?|rheithgor",
+    ),
+    Row(
+        "crime-number",
+        _CASE,
+        r"(?:CAD|log)\s?(?:no\.?|number)?\s?\d{1,6}(?:/\d{1,2}[A-Z]{3}\d{2,4})?",
+        _CICA,
+        31,
+        3,
+        needs=("cad", "log"),
+        context=r"police|crime|officer|101|999|reported|incident",
+    ),
+)
+
+_CUSTODY_ROWS = (
+    Row("prison-number", _CASE, r"[A-Z]\s?\d{4}\s?[A-Z]{2}", _PRISON, 21, 4, check=_is_not_measure),
+    Row(
+        "prison-number-old",
+        _CASE,
+        r"[A-Z]{2}\d{4}|\d{5}[A-Z]|\d{7}",
+        _PRISON,
+        30,
+        4,
+        context=r"prison(?:er)?(?: number)?|hmp|book(?:ing)?(?: number| id)?|inmate",
+    ),
+    Row("probation", _CASE, r"[A-Z]\d{6}", _DELIUS, 67, 6, score=0.8),
+    Row(
+        "probation-named",
+        _CASE,
+        r"[A-Z]{1,2}\s?\d{6}",
+        _DELIUS,
+        29,
+        6,
+        context=r"crn|probation|delius|offender",
+    ),
+)
+
+_LEGAL_AID_ROWS = (
+    Row(
+        "legal-aid-apply",
+        _CASE,
+        r"L-(?=[0-9A-Z\-]*\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-]?[0-9A-FHJ-NPRT-Y]{3}",
+        _LAA_APPLY,
+        20,
+        needs=("l-",),
+    ),
+    Row(
+        "legal-aid-apply-named",
+        _CASE,
+        r"L\s?(?=[0-9A-Z\s]*\d)[0-9A-FHJ-NPRT-Y]{3}\s?[0-9A-FHJ-NPRT-Y]{3}",
+        _LAA_APPLY,
+        30,
+        1,
+        context=r"legal aid|laa",
+    ),
+    Row(
+        "legal-aid-crime",
+        _CASE,
+        r"LAA[\s\-](?=[A-Z0-9]*\d)[A-Z0-9]{6}|LAA-[A-Z0-9]{6}",
+        _LAA_CRIME,
+        20,
+        needs=("laa",),
+    ),
+    Row(
+        "maat",
+        _CASE,
+        r"[2-9]\d{5,8}",
+        _MAAT,
+        30,
+        6,
+        edges="bare",
+        context=r"maat|rep(?:resentation)? order|usn|crm14|legal aid",
+    ),
+    Row("ccms", _CASE, r"[13]\d{11}", _LAA_APPLY, 40, 12, edges="bare", score=0.8),
+    Row(
+        "file-number",
+        _CASE,
+        r"[0-3]\d[01]\d{3}/\d{3}",
+        _LAA_CRIME,
+        20,
+        9,
+        needs=("/",),
+        check=_is_file_number,
+        otherwise=Entity.NUMBER,
+    ),
+    Row(
+        "provider",
+        _CASE,
+        r"\d[A-Z]\d{3}[A-Z]",
+        _MAAT,
+        30,
+        4,
+        context=r"provider|supplier|account number|legal aid",
+    ),
+)
+
+JUSTICE_ROWS: tuple[Row, ...] = (*_CRIME_ROWS, *_CUSTODY_ROWS, *_LEGAL_AID_ROWS)
+"""Rows of the pattern table."""

@@ -1,0 +1,192 @@
+"""Rows for the Public Guardian, companies, the Home Office, and any number named by its word."""
+
+from __future__ import annotations
+
+import re
+
+from feedback.redact.checks import has_digits, luhn_valid
+from feedback.redact.rows import Row, github
+from feedback.schema import Entity
+
+__all__ = ["OFFICE_ROWS"]
+
+_CASE = Entity.CASE_REFERENCE
+_ARIA = github("hmcts/ia-case-api")
+_LAA_CRIME = github("ministryofjustice/laa-submit-crime-forms")
+_LPA = github("ministryofjustice/opg-use-an-lpa")
+_OPG = github("ministryofjustice/opg-digideps", "client/app/src/Entity/Client.php")
+_COMPANIES = github("UK-Export-Finance/mdm-api", "src/constants/companies.constant.ts")
+_FOI = github("ministryofjustice/correspondence_tool_staff", "app/models/case/base.rb")
+_HOME_OFFICE = github("UKHomeOffice/return-of-documents")
+_BRP = github("UKHomeOffice/brp_app")
+_NAMED = "https://design-system.service.gov.uk/patterns/confirmation-pages/"
+_KEYWORDS = (
+    r"case|claim|application|appeal|appl?n|tribunal|petition|divorce|probate|caveat|grant|crime|incident|police|journal|"
+    r"mandatory reconsideration|mrn|esa|pip|dla|cms|child maintenance|dwp|universal credit|uc|"
+    r"warrant|licen[cs]e|"
+    r"docket|file|hearing|order|payment|booking|tracking|confirmation|receipt|transaction|submission|customer|"
+    r"mappa|visor|ppud|oasys|yot|tag|cepr|staff|employee|badge|collar|officer|prison(?:er)?|"
+    r"inmate|legal aid|"
+    r"account|fine|notice|penalty|pcn|summons|requisition|court|achos|cais|hawliad|cyfeirnod|my"
+)
+_NUMBER_WORDS = r"no|nos|num|number|numbers|ref|refs|reference|id|code|rhif|cyfeirnod|urn|#"
+_VALUE = r"(?P<value>[A-Z0-9]{1,12}(?:[/\\\-.][A-Z0-9]{1,12}){0,5})"
+
+
+def _is_reference(text: str) -> bool:
+    """Whether what follows "case number" is one: digits enough, no date, no year, no form."""
+    n_digits = sum(map(str.isdigit, text))
+    if n_digits < 4 or re.fullmatch(r"(?:19|20)\d\d(?:[/\-](?:19|20)?\d\d)?", text):
+        return False
+    if re.fullmatch(r"\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})|\d{4}-\d\d-\d\d", text):
+        return False
+    return not text.isdigit() or n_digits >= 5
+
+
+_GUARDIAN_ROWS = (
+    Row(
+        "lpa",
+        _CASE,
+        r"7\d{3}(?:[\s\-]?\d{4}){2}",
+        _LPA,
+        25,
+        12,
+        check=luhn_valid,
+        otherwise=Entity.NUMBER,
+        edges="bare",
+        context=r"lpa|lasting power|power of attorney|deput(?:y|yship)|opg|public guardian|case",
+        rescues=True,
+    ),
+    Row("lpa-dashed", _CASE, r"7\d{3}-\d{4}-\d{4}", _LPA, 24, 12, edges="bare"),
+    Row(
+        "lpa-new", _CASE, r"M[\s\-]\d{4}[\s\-]\d{4}[\s\-]\d{4}|M\d{12}", _LPA, 20, 12, needs=("m",)
+    ),
+    Row(
+        "lpa-old",
+        _CASE,
+        r"[23]\d{6}",
+        _LPA,
+        30,
+        7,
+        edges="bare",
+        context=r"lpa|lasting power|power of attorney|deput(?:y|yship)|opg|public guardian",
+    ),
+    Row(
+        "lpa-code",
+        _CASE,
+        r"[VC]-(?=[A-Z0-9\s\-]*\d)[A-Z0-9]{4}[\s\-][A-Z0-9]{4}[\s\-][A-Z0-9]{4}",
+        _LPA,
+        20,
+        needs=("v-", "c-"),
+    ),
+    Row(
+        "lpa-code-named",
+        _CASE,
+        r"(?:[VC][\s\-]?)?(?=[A-Z0-9\s\-]*\d)[A-Z0-9]{4}[\s\-]?(?=[A-Z0-9\s\-]*\d)[A-Z0-9]{4}[\s\-]?[A-Z0-9]*\d[A-Z0-9]*",
+        _LPA,
+        31,
+        2,
+        check=lambda text: len(re.sub(r"[\s\-]", "", text)) in (12, 13),
+        context=r"activation (?:key|code)|access code|viewer code",
+    ),
+    Row("lpa-paper-code", _CASE, r"P(?:-[A-Z0-9]{4}){3}-[A-Z0-9]{2}", _LPA, 20, needs=("p-",)),
+    Row("lpa-draft", _CASE, r"A\d{3}[\s\-]?\d{4}[\s\-]?\d{4}", _LPA, 20, 11, needs=("a",)),
+    Row(
+        "court-of-protection",
+        _CASE,
+        r"\d{7}[0-9T]|\d{10}",
+        _OPG,
+        30,
+        7,
+        context=r"cop|court of protection|deput(?:y|yship)|court order",
+    ),
+    Row(
+        "company",
+        _CASE,
+        r"\d{7,8}|[A-Z]{2}\d{6}|[A-Z]{2}\d{5}[A-Z]|R\d{7}",
+        _COMPANIES,
+        30,
+        5,
+        context=r"company (?:no|number|reg(?:istration)?)|companies house",
+    ),
+    Row(
+        "information-request",
+        _CASE,
+        r"[DR]{0,2}\d{9}",
+        _FOI,
+        30,
+        9,
+        context=r"foi|freedom of information|d?sar|subject access|complaints?(?: ref(?:erence)?)?",
+    ),
+)
+
+_HOME_OFFICE_ROWS = (
+    Row(
+        "uan",
+        _CASE,
+        r"\d{4}(?:[\s\-]?\d{4}){3}",
+        _HOME_OFFICE,
+        23,
+        16,
+        edges="bare",
+        context=(
+            r"uan|unique application|home office|visa|asylum|immigration|ukvi|evisa|settle(?:d|"
+            r"ment)"
+        ),
+    ),
+    Row("gwf", _CASE, r"GWF[\s\-]?\d{8,9}", _ARIA, 20, 8, needs=("gwf",)),
+    Row("home-office", _CASE, r"[A-Z]\d{7}(?:/\d{1,2})?|[A-Z]\d{9}", _ARIA, 61, 7),
+    Row(
+        "home-office-named",
+        _CASE,
+        r"\d{8,9}(?:/\d{1,2})?|[A-Z]\s?\d{7}(?:/\d{1,2})?",
+        _ARIA,
+        30,
+        7,
+        context=(
+            r"home office|ho ref(?:erence)?|asylum|visa|immigration|port ref(?:erence)?|cid|ukvi|"
+            r"nass|cas|cos"
+        ),
+    ),
+    Row("asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\s\-]?\d{6}[/\s\-]?[A-Z]", _LAA_CRIME, 20, 8),
+    Row("residence-permit", _CASE, r"[A-Z]{2}[X0-9]\d{6}", _BRP, 60, 6),
+    Row(
+        "share-code",
+        _CASE,
+        r"[WRS](?=[A-Z0-9\s\-]*\d)[A-Z0-9]{2}[\s\-]?[A-Z0-9]{3}[\s\-]?[A-Z0-9]{3}",
+        _BRP,
+        30,
+        1,
+        context=r"share code|e-?visa|right to (?:work|rent)|immigration status",
+        check=has_digits(2),
+    ),
+    Row("returned-documents", _CASE, r"ROD\s?\d{9}", _HOME_OFFICE, 20, 9, needs=("rod",)),
+)
+
+_NAMED_ROWS = (
+    Row(
+        "named-reference",
+        _CASE,
+        rf"(?:(?:{_KEYWORDS})[\s:\-]{{0,2}})?(?:{_NUMBER_WORDS})\b(?:\s?(?:{_NUMBER_WORDS})\b)?\.?[\s:#=\-]{{0,3}}"
+        rf"(?:(?:is|was|as|being|of)\b[\s:#=\-]{{0,3}})?{_VALUE}",
+        _NAMED,
+        67,
+        4,
+        check=_is_reference,
+        score=0.8,
+    ),
+    Row(
+        "named-case",
+        _CASE,
+        rf"(?:case|claim|appeal|application|crime|achos|cais)[\s:#=\-]{{1,3}}(?:(?:is|was)\s)?(?=[A-Z0-9/\-]*\d{{2}})(?=[A-Z0-9/\-]*[A-Z/\-])"
+        rf"{_VALUE}",
+        _NAMED,
+        68,
+        4,
+        check=_is_reference,
+        score=0.7,
+    ),
+)
+
+OFFICE_ROWS: tuple[Row, ...] = (*_GUARDIAN_ROWS, *_HOME_OFFICE_ROWS, *_NAMED_ROWS)
+"""Rows of the pattern table."""
