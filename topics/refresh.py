@@ -49,7 +49,9 @@ REWRITE_AFTER = timedelta(hours=1)
 OUTLIER_NAME = "No topic"
 
 
-def refresh_topics(store: Store, embedder: Embedder, *, settings: Settings) -> int:
+def refresh_topics(
+    store: Store, embedder: Embedder, *, settings: Settings, is_forced: bool = False
+) -> int:
     """Fit topics when there are none or comments grew enough, else let new comments join them.
 
     Fitted on English and Welsh comments that are not empty and no duplicates; the other comments
@@ -65,7 +67,7 @@ def refresh_topics(store: Store, embedder: Embedder, *, settings: Settings) -> i
     topics = reading.read_topics(store, version) if version else pd.DataFrame()
     n_fitted = int(topics["n"].sum()) if len(topics) else 0
     n_modelled = int(material["is_modelled"].sum())
-    if not n_fitted or n_modelled >= (1.0 + settings.topics_refit_growth) * n_fitted:
+    if is_forced or not n_fitted or n_modelled >= (1.0 + settings.topics_refit_growth) * n_fitted:
         fit = _fit(store, embedder, material, settings)
         if fit is not None:
             return fit
