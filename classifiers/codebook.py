@@ -14,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from feedback.errors import CodebookError
+from feedback.schema import Sentiment
 
 __all__ = ["DEFAULT_CODEBOOK", "Code", "Codebook", "codebook_from_mapping", "load_codebook"]
 
 DEFAULT_CODEBOOK = "digital_service"
 
-_TEXT_FIELDS = ("id", "label", "definition", "include", "exclude", "parent")
+_TEXT_FIELDS = ("id", "label", "definition", "include", "exclude", "parent", "tone")
 _REQUIRED = ("id", "label", "definition")
 _FLAGS = ("codable", "urgent")
+_TONES = ("", Sentiment.POSITIVE, Sentiment.NEUTRAL, Sentiment.NEGATIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Code:
     """One entry of a codebook.
 
     A code that is not ``codable`` is a group. An ``urgent`` code is looked for by rules and model
-    alike, either is enough, and it is never dropped when a comment is left for review.
+    alike, either is enough, and it is never dropped when a comment is left for review. ``tone`` is
+    the sentiment that the code alone implies: positive, neutral, negative, or empty for either.
     """
 
     id: str
@@ -40,6 +43,7 @@ class Code:
     parent: str = ""
     codable: bool = True
     urgent: bool = False
+    tone: str = ""
     examples: tuple[str, ...] = ()
 
 
@@ -76,13 +80,14 @@ class Codebook:
 
     def __getitem__(self, code_id: str) -> Code:
         """Return the code with this id; KeyError where there is none."""
-        for code in self.codes:
-            if code.id == code_id:
-                return code
-        raise KeyError(code_id)
+        return self._by_id[code_id]
 
     def __contains__(self, code_id: object) -> bool:
-        return any(code.id == code_id for code in self.codes)
+        return code_id in self._by_id
+
+    @cached_property
+    def _by_id(self) -> dict[str, Code]:
+        return {code.id: code for code in self.codes}
 
 
 def load_codebook(source: str | Path = DEFAULT_CODEBOOK) -> Codebook:
@@ -166,6 +171,8 @@ def _read_code(entry: object, position: int) -> Code:
     for field in _FLAGS:
         if not isinstance(entry.get(field, True), bool):
             raise CodebookError(f"{where}: '{field}' must be true or false.")
+    if entry.get("tone", "") not in _TONES:
+        raise CodebookError(f"{where}: 'tone' must be positive, neutral, negative or left out.")
     examples = entry.get("examples", ())
     if not isinstance(examples, list | tuple) or not all(isinstance(e, str) for e in examples):
         raise CodebookError(f"{where}: 'examples' must be a list of texts.")
@@ -201,5 +208,5 @@ def _shipped_names() -> list[str]:
     return sorted(
         entry.name.removesuffix(".toml")
         for entry in folder.iterdir()
-        if entry.name.endswith(".toml")
+        if entry.name.endswith(".toml") and not entry.name.endswith(".rules.toml")
     )
