@@ -9,6 +9,7 @@ from scipy import optimize, stats
 
 from topics.baseline import past_of
 from topics.emerging import find_signals
+from topics.looks import Look
 from topics.panel import make_panel
 from topics.trends import look_for_drift
 
@@ -65,6 +66,21 @@ def test_one_great_week_is_no_drift() -> None:
     counts = pd.concat([calm(), series("/plea/1", "content.unclear", means, seed=6)])
     found = find_signals(counts, with_watch=True)
     assert found[found["theme"] == "content.unclear"]["kind"].tolist() == ["burst"]
+
+
+@pytest.mark.parametrize("first", [70, 77])
+def test_what_one_week_says_alone_is_no_evidence_of_drift(first: int) -> None:
+    days = np.arange(84)
+    means = np.where((days >= first) & (days < first + 7), 3.0, 0.8)
+    counts = pd.concat([calm(), series("/plea/1", "content.unclear", means, seed=6)])
+    assert drift_of(counts, "content.unclear").p[0] == 1.0
+
+
+def drift_of(counts: pd.DataFrame, theme: str) -> Look:
+    panel = make_panel(counts, per_day=1, end=DAYS[-1] + pd.Timedelta(days=1))
+    look = look_for_drift(past_of(panel, 84, np.arange(len(panel.cells)), None, 7.0))
+    cell = int(np.flatnonzero(panel.cells["theme"] == theme)[0])
+    return look.pick(look.rows == cell)
 
 
 def test_growth_of_all_of_a_page_is_no_drift_of_its_themes() -> None:

@@ -144,6 +144,12 @@ def test_small_groups_become_outliers() -> None:
     assert clusterer.predict(points[:3]).tolist() == labels[:3].tolist()
 
 
+def test_a_fit_repeats_itself_even_where_groups_are_unclear() -> None:
+    points = np.random.default_rng(0).normal(size=(600, 8))
+    fits = [GraphClusterer(min_size=2, seed=1).fit(points).labels_.tolist() for _ in range(3)]
+    assert fits[0] == fits[1] == fits[2]
+
+
 def test_the_weight_of_two_neighbours_is_the_jaccard_index_of_their_neighbourhoods() -> None:
     points = np.random.default_rng(4).normal(size=(12, 5))
     unit = points / np.linalg.norm(points, axis=1, keepdims=True)
