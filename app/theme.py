@@ -55,13 +55,20 @@ CHART_CONFIG: dict[str, Any] = {
 """Configuration of every chart, for ``Chart.configure``."""
 
 FOCUS_RULE = """<style>
-:focus-visible, [data-baseweb="select"]:focus-within, [data-baseweb="input"]:focus-within {
+:focus-visible:not([role="combobox"], [data-testid="stTextInputField"]),
+label:has(input:focus-visible),
+[role="group"]:has(> [role="combobox"]:focus-visible),
+[data-testid="stTextInputRootElement"]:has(> input:focus-visible) {
   outline: 3px solid #ffdd00 !important;
   outline-offset: 0 !important;
   box-shadow: inset 0 0 0 2px #0b0c0c !important;
 }
 </style>"""
-"""The only CSS of ours: what has the focus is yellow with a black inner edge, as on GOV.UK."""
+"""The only CSS of ours: what has the focus is yellow with a black inner edge, as on GOV.UK.
+
+A choice and a search box lie in a frame that would cut the outline off, and a switch is drawn by
+its label, so the frame or label has it.
+"""
 
 WORDMARK = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="196" height="28" viewBox="0 0 196 28">'
