@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -336,6 +337,28 @@ def test_senders_at_the_same_time_lose_nothing_and_repeat_nothing(place: Place) 
         sender.join()
     assert len(accepted) == 60
     assert sum(accepted) == len(rows_of(place.store, schema.comments)) == 70
+
+
+def test_of_two_equal_reports_at_the_same_time_one_is_the_duplicate(
+    place: Place, monkeypatch
+) -> None:
+    look_up = place.store.near_candidates
+
+    def look_up_slowly(service, keys):
+        found = look_up(service, keys)
+        time.sleep(0.3)  # time enough for the other one to look up too, if it may
+        return found
+
+    monkeypatch.setattr(place.store, "near_candidates", look_up_slowly)
+    message = {"comment": "the payment page said something went wrong when I pressed continue"}
+    senders = [threading.Thread(target=place.post, args=(message,)) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    stored = rows_of(place.store, schema.comments)
+    assert stored["duplicate_of"].isna().tolist().count(True) == 1
+    assert len(stored) == 2
 
 
 def test_a_run_is_recorded_with_its_end(tmp_path: Path) -> None:
