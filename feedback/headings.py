@@ -114,12 +114,17 @@ def shown_headings(headings: Sequence[str]) -> list[str]:
     """
     # One column of which nothing is known may well be comments from its first line on.
     is_heading_row = len(headings) > 1 and not any(
-        _LOOKS_LIKE_DATA.search(heading) for heading in headings
+        _LOOKS_LIKE_DATA.search(heading) or _is_sentence(heading) for heading in headings
     )
     return [
         heading if is_heading_row and _is_plain(heading) else f"column {position}"
         for position, heading in enumerate(headings, start=1)
     ]
+
+
+def _is_sentence(heading: str) -> bool:
+    """Say whether this is somebody's answer: beside one, "Ann Other" is a name and no heading."""
+    return len(heading.split()) > _MAX_SHOWN_WORDS and heading.rstrip().endswith((".", "!", ","))
 
 
 def _is_plain(heading: str) -> bool:
