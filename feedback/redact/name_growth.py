@@ -164,6 +164,13 @@ class NameReader:
                 break
         return start
 
+    def initials_before(self, index: int) -> int:
+        """Return where the initials before a name begin, or ``index`` where there are none."""
+        words, start = self.words, index
+        while start > 1 and words.words[start - 1] == "." and self.is_initial(start - 2):
+            start -= 2
+        return start
+
     def _belongs_before(self, index: int) -> bool:
         """Whether a word before a known name is an initial, an unlisted name or a particle."""
         words = self.words

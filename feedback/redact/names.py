@@ -256,9 +256,8 @@ class _Finder:
         )
         if has_next and words.is_capital(following):
             end = self.reader.grow(index, Evidence.GOOD)
-            if self._is_first_name(index, following) and not self.reader.is_organisation(
-                index, end
-            ):
+            is_person = not self.reader.is_organisation(index, end)
+            if is_person and self._is_first_name(index, following):
                 self._take(index, end, "name-list", 0.8)
             return
         if words.classes[index] & (MONTH | PLACE) or self.reader.is_organisation(index, index + 1):
@@ -345,10 +344,13 @@ class _Finder:
             if key not in known and not (key.endswith("s") and key[:-1] in known):
                 continue
             classes = words.classes[index]
-            if classes & (AMBIGUOUS | PLACE) and not self._is_name_again(index):
+            if classes & NEVER or (
+                classes & (AMBIGUOUS | PLACE) and not self._is_name_again(index)
+            ):
                 continue
             if not self.reader.is_organisation(index, index + 1):
-                self._take(index, index + 1, "name-repeated", 0.7)
+                start = self.reader.initials_before(index)
+                self._take(start, index + 1, "name-repeated", 0.7)
 
     def _is_name_again(self, index: int) -> bool:
         """Whether a repeated name that is also a word is the name this time."""

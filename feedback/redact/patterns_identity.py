@@ -44,6 +44,7 @@ _AREAS = frozenset(
     "SY TA TD TF TN "
     "TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE ZZ".split()
 )
+_ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
 
 
@@ -76,9 +77,8 @@ def _is_plate(text: str) -> bool:
 
 def _is_named_plate(text: str) -> bool:
     """Whether what stands beside "registration" is a plate and not the next words."""
-    return not any(
-        word.lower() in _ENGLISH_THREE | _ENGLISH_TWO for word in re.findall(r"[A-Za-z]+", text)
-    )
+    words = {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
+    return words.isdisjoint(_ENGLISH_THREE | _ENGLISH_TWO | _ORDINAL_ENDINGS)
 
 
 def _is_old_plate(text: str) -> bool:
