@@ -97,7 +97,8 @@ class Intake:
     def take(self, prepared: Prepared) -> int:
         """Write a chunk and return how many comments were new."""
         rejects = [*self._waiting, *prepared.rejects]
-        if not (self.is_begun or len(prepared.comments) or prepared.n_known):
+        is_usable = len(prepared.comments) or len(prepared.responses) or prepared.n_known
+        if not (self.is_begun or is_usable):
             self._waiting = rejects[:MAX_WAITING_REJECTS]
             return 0
         n_new = self._target.append(

@@ -7,7 +7,7 @@ what is returned, not in a log, a warning or an exception.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Prepared", "prepare"]
 
 SPAN_COLUMNS = ("comment_id", "start", "end", "entity", "recogniser", "score")
+
+NO_ROW = 0
+"""Row number of a rejected response that has no comment and so no known row."""
 
 N_REMEMBERED = 4_096
 """Different short values (services, pages, devices) whose redaction is remembered in a chunk."""
@@ -109,10 +112,16 @@ def prepare(
     done = [one for one, good in zip(redactions, is_in, strict=True) if good]
     return Prepared(
         comments=comments[list(schema.PREPARED_COMMENT_COLUMNS)].reset_index(drop=True),
-        responses=responses[responses["response_id"].isin(comments["response_id"])],
+        responses=responses[
+            responses["response_id"].isin(comments["response_id"])
+            | ~responses["response_id"].isin(chunk.comments["response_id"])
+        ],
         spans=_spans(comments["comment_id"].tolist(), done),
         bands=keys,
-        rejects=[*chunk.rejects, *stages.rejects.values()],
+        rejects=[
+            *chunk.rejects,
+            *(replace(one, row=max(one.row, NO_ROW)) for one in stages.rejects.values()),
+        ],
         n_known=int(is_known.sum()),
     )
 
@@ -147,12 +156,21 @@ class _Values:
 def _hide_responses(
     stages: Stages, values: _Values, raw: pd.DataFrame, chunk: Chunk
 ) -> pd.DataFrame:
-    """Return the redacted responses of the new comments; a response may stand in several rows."""
+    """Return the redacted responses of new comments, and those that have no comment.
+
+    A response may stand in several rows; one without a comment has no row number any more.
+    """
     alive = raw[~raw["row"].isin(list(stages.rejects))]
     row_of = dict(zip(alive["response_id"][::-1], alive["row"][::-1], strict=True))
-    responses = chunk.responses[chunk.responses["response_id"].isin(list(row_of))]
+    ids = chunk.responses["response_id"]
+    is_wanted = ids.isin(list(row_of)) | ~ids.isin(chunk.comments["response_id"])
+    responses = chunk.responses[is_wanted]
     responses = responses.reset_index(drop=True)
-    rows = [row_of[response_id] for response_id in responses["response_id"]]
+    # Numbers below `NO_ROW` keep those without a row apart, so that one takes no other with it.
+    rows = [
+        row_of.get(response_id, NO_ROW - position)
+        for position, response_id in enumerate(responses["response_id"], start=1)
+    ]
     hidden = {
         name: stages.each("redact", values.hide, rows, responses[name])
         for name in ("service", "device", "browser", "region")

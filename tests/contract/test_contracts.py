@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -196,16 +195,7 @@ def _fake_classifier() -> tuple[Classifier, Embedder]:
     return fakes.KeywordClassifier(), fakes.BagOfWordsEmbedder()
 
 
-_needs_classifier = pytest.mark.skipif(
-    importlib.util.find_spec("classifiers.persist") is None,
-    reason="the classifier is not part of this checkout",
-)
-
-
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(_shipped_classifier, marks=_needs_classifier), _fake_classifier],
-)
+@pytest.fixture(scope="module", params=[_shipped_classifier, _fake_classifier])
 def coder(request: pytest.FixtureRequest) -> tuple[Classifier, Embedder]:
     make: Callable[[], tuple[Classifier, Embedder]] = request.param
     return make()

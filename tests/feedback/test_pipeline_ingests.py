@@ -158,6 +158,8 @@ def test_a_row_that_raises_is_rejected_and_the_rest_go_on(tmp_path: Path, store:
             row(4, "easy enough", browser="poison"),
             row(5, "easy enough", wave="poison"),
             row(6, "error on this page"),
+            row(7, "", satisfaction="4", browser="poison"),
+            row(8, "", satisfaction="4", browser="Firefox"),
         ],
     )
     summary = ingest(path, store, redactor=fakes.EmailRedactor(before=refuse), language=Refusing())
@@ -165,13 +167,14 @@ def test_a_row_that_raises_is_rejected_and_the_rest_go_on(tmp_path: Path, store:
         Reject(3, "redact", "ZeroDivisionError"),
         Reject(6, "redact", "ZeroDivisionError"),
         Reject(5, "redact", "ZeroDivisionError"),
+        Reject(0, "redact", "ZeroDivisionError"),  # without a comment its row is not known
         Reject(4, "language", "LookupError"),
     ]
-    assert summary.reasons == {"ZeroDivisionError": 3, "LookupError": 1}
-    assert (summary.n_rejected, summary.n_new) == (4, 2)
+    assert summary.reasons == {"ZeroDivisionError": 4, "LookupError": 1}
+    assert (summary.n_rejected, summary.n_new) == (5, 2)
     assert set(rows_of(store, schema.comments)["text"]) == {"slow page today", "error on this page"}
-    assert len(rows_of(store, schema.responses)) == 2
-    assert len(rows_of(store, schema.rejects)) == 4
+    assert len(rows_of(store, schema.responses)) == 3
+    assert len(rows_of(store, schema.rejects)) == 5
 
 
 def test_a_rejected_row_goes_in_whole_once_the_fault_is_mended(
@@ -206,6 +209,25 @@ def test_one_answer_that_raises_keeps_its_row_out(tmp_path: Path, store: Store) 
     assert [reject.row for reject in summary.rejects] == [2, 3]
     assert sorted(rows_of(store, schema.comments)["text"]) == ["fine", "good"]
     assert len(rows_of(store, schema.responses)) == 1
+
+
+def test_an_answer_without_a_comment_is_kept(tmp_path: Path, store: Store) -> None:
+    rows = [row(1, "slow", satisfaction="2"), row(2, "", satisfaction="4", browser="b@example.org")]
+    path = write_csv(tmp_path / "a.csv", rows)
+    summary = ingest(path, store)
+    assert (summary.n_rows, summary.n_new, summary.n_rejected) == (2, 1, 0)
+    answers = rows_of(store, schema.responses)
+    assert sorted(answers["satisfaction"]) == [2, 4]
+    assert answers["browser"].dropna().tolist() == ["[EMAIL]"]
+    ingest(path, store)
+    assert len(rows_of(store, schema.responses)) == 2
+
+
+def test_answers_alone_are_worth_a_run(tmp_path: Path, store: Store) -> None:
+    path = write_csv(tmp_path / "a.csv", [row(1, "", satisfaction="4")])
+    assert ingest(path, store).n_comments == 0
+    assert rows_of(store, schema.responses)["satisfaction"].tolist() == [4]
+    assert len(rows_of(store, schema.runs)) == 1
 
 
 def test_a_part_that_cannot_work_at_all_ends_the_ingest(tmp_path: Path, store: Store) -> None:
@@ -288,6 +310,13 @@ def test_a_summary_names_the_first_rejects_and_counts_all(tmp_path: Path, store:
     assert summary.n_rejected == 50
     assert list(summary.reasons.values()) == [50]
     assert len(rows_of(store, schema.rejects)) == 50
+
+
+def test_reasons_that_name_a_row_are_counted_together(tmp_path: Path, store: Store) -> None:
+    rows = [row(i // 2, f"comment {i}") for i in range(20)]
+    summary = ingest(write_csv(tmp_path / "a.csv", rows), store)
+    assert summary.reasons == {"repeats the response reference of an earlier row": 10}
+    assert summary.rejects[1].reason == "repeats the response reference of row 4"
 
 
 def test_a_dry_run_tells_the_same_and_writes_nothing(tmp_path: Path, store: Store) -> None:
