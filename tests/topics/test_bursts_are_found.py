@@ -7,8 +7,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from topics.baseline import exposure_of
 from topics.emerging import find_signals, replay
 from topics.looks import q_values
+from topics.panel import make_panel
 from topics.tails import beta_binomial_tail, count_tails, mid_p, ratio_interval
 
 DAYS = pd.date_range("2026-01-05", periods=84, tz="UTC")
@@ -222,3 +224,30 @@ def test_the_interval_of_a_ratio_is_that_of_two_gamma_posteriors() -> None:
 def test_q_values_of_continuous_tests_are_those_of_benjamini_and_hochberg() -> None:
     p = np.random.default_rng(2).random(50) ** 3
     np.testing.assert_allclose(q_values(p, 50 * p), stats.false_discovery_control(p))
+
+
+def test_exposure_follows_weekdays_and_hours_and_begins_with_the_service() -> None:
+    rng = np.random.default_rng(11)
+    hours = pd.date_range("2026-01-05", periods=84 * 24, freq="h", tz="UTC")
+    is_weekend = hours.day_of_week >= 5
+    is_office = (hours.hour >= 8) & (hours.hour < 18)
+    means = np.where(is_weekend, 0.5, 1.0) * np.where(is_office, 20.0, 4.0)
+    counts = pd.DataFrame(
+        {"service": "fees", "page": "/fees/pay", "theme": "praise", "period_start": hours}
+    ).assign(n=rng.poisson(means))
+    late = counts.assign(service="late", page="/late")[30 * 24 :]
+    panel = make_panel(
+        pd.concat([counts, late])[lambda frame: frame["n"] > 0],
+        per_day=24,
+        end=hours[-1] + pd.Timedelta(hours=1),
+    )
+    exposure, late_exposure = exposure_of(panel, panel.n_periods, 7.0)
+    assert exposure[: 7 * 24].sum() == pytest.approx(7.0, rel=1e-6)
+    weekdays, hour = panel.starts.day_of_week, panel.starts.hour
+    ratio = exposure[weekdays == 0].mean() / exposure[weekdays == 6].mean()
+    assert ratio == pytest.approx(2.0, rel=0.15)
+    ratio = exposure[(hour >= 8) & (hour < 18)].mean() / exposure[hour < 8].mean()
+    assert ratio == pytest.approx(5.0, rel=0.25)
+    begins = late["period_start"].iloc[0]
+    assert late_exposure[panel.starts < begins].sum() == 0.0
+    assert late_exposure[panel.starts >= begins + pd.Timedelta(days=1)].min() > 0.0
