@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from feedback.errors import NoUsableRowError
+from feedback.intake import count_reasons
 from feedback.parts import Part, read_part, replacing
 
 __all__ = ["CODING", "BackfillSummary", "finish", "finished"]
@@ -53,8 +53,7 @@ class BackfillSummary:
         n_uncoded = sum(reject.stage == CODING for reject in part.rejects)
         self.n_uncoded += n_uncoded
         self.n_rejected += len({r.row for r in part.rejects if r.stage != CODING})
-        for reason, n in Counter(reject.reason for reject in part.rejects).items():
-            self.reasons[reason] = self.reasons.get(reason, 0) + n
+        count_reasons(self.reasons, part.rejects)
         self.notes += [note for note in part.notes if note not in self.notes]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
     from feedback.prepare import Prepared
     from feedback.runs import Run
 
-__all__ = ["IngestSummary", "Intake", "Rehearsal", "target"]
+__all__ = ["IngestSummary", "Intake", "Rehearsal", "count_reasons", "target"]
 
 MAX_TOLD_REJECTS = 20
 """Rejected rows that a summary names; all of them are in the store."""
 
 MAX_WAITING_REJECTS = 100_000
 """Rejected rows remembered before the first usable one: until then nothing may be written."""
+
+
+_ROW = re.compile(r"\brow \d+")
 
 
 @dataclass
@@ -63,7 +67,7 @@ class IngestSummary:
         self.n_duplicates += int(comments["duplicate_of"].notna().sum())
         self.n_rejected += len({reject.row for reject in prepared.rejects})
         self.rejects += prepared.rejects[: MAX_TOLD_REJECTS - len(self.rejects)]
-        _count(self.reasons, (reject.reason for reject in prepared.rejects))
+        count_reasons(self.reasons, prepared.rejects)
         _count(self.entities, map(str, prepared.spans["entity"]))
         _count(self.languages, map(str, comments["language"]))
         self.notes += [note for note in dict.fromkeys(chunk.notes) if note not in self.notes]
@@ -78,6 +82,11 @@ class IngestSummary:
             f"{name} has no usable row: {self.n_rows:,} read, {self.n_rejected:,} rejected "
             f"({reasons or 'no comment in any of them'}){first}. Nothing was changed."
         )
+
+
+def count_reasons(counts: dict[str, int], rejects: Iterable[Reject]) -> None:
+    """Add up rejects by reason; which row a reason names does not make it another reason."""
+    _count(counts, (_ROW.sub("an earlier row", reject.reason) for reject in rejects))
 
 
 def _count(counts: dict[str, int], values: Iterable[str]) -> None:
