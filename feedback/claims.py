@@ -5,8 +5,9 @@ between loses nothing. Order: fewest failed tries first, then newest first, beca
 means that what people report now is not queued behind years of history.
 
 A worker that dies leaves its claims behind. They are taken back, each with one more failed try, and
-tried again in ever smaller batches, the last time alone: so only a comment that ends a worker by
-itself is set aside, never its neighbours.
+tried again in ever smaller batches, in the end alone. A comment is set aside only when workers died
+over it alone several times: never its neighbours, nor one that was unlucky when somebody switched
+the machine off.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ __all__ = ["Enriched", "claim", "complete", "fail", "reclaim", "release"]
 
 SUSPECT_SHARE = 16
 """Each failed try makes the batches that a comment is claimed in this many times smaller."""
+
+DEATHS_ALONE = 10
+"""A comment is set aside when this many workers died while they worked on it and nothing else: so
+many that switching machines off, however often, does not lose a comment that is innocent."""
 
 WORKER_ENDED = "the worker ended while it worked on this comment"
 
@@ -201,7 +206,8 @@ def reclaim(
     too_old = _comments.c.claimed_at < now - timedelta(seconds=stale_seconds)
     lost = sa.or_(_comments.c.claimed_by.in_(dead), too_old)
     found = list(connection.scalars(sa.select(_comments.c.comment_id).where(IS_CLAIMED, lost)))
-    return len(found), _count_failure(connection, found, WORKER_ENDED, max_attempts)
+    n_deaths = max_attempts - 1 + DEATHS_ALONE  # until it is alone, then alone
+    return len(found), _count_failure(connection, found, WORKER_ENDED, n_deaths)
 
 
 def _update(connection: sa.Connection, comment_ids: Sequence[str], values: dict[str, Any]) -> None:
