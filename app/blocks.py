@@ -33,7 +33,8 @@ def show_signal(signal: Any, days: pd.DataFrame, *, has_link: bool = True) -> No
         left, right = st.columns(2, gap="large")
         with left:
             facts_list(tell.signal_figures(signal), alt=f"Figures of: {signal.sentence}")
-            quotes(signal.quotes, of=f"Comments of this signal, {where}")
+            if signal.n:
+                quotes(signal.quotes, of=f"Comments of this signal, {where}")
         with right:
             if len(days):
                 draw_report_days(**tell.about_report_days(signal, days), key=signal.signal_id)

@@ -124,7 +124,6 @@ def is_quotable() -> sa.ColumnElement[bool]:
     return sa.and_(
         comments.c.state == CommentState.ENRICHED.value,
         sa.not_(comments.c.is_empty),
-        comments.c.duplicate_of.is_(None),
         sa.not_(is_safeguarding()),
     )
 

@@ -233,9 +233,12 @@ def _quotes(store: Store, found: pd.DataFrame) -> dict[str, list[str]]:
 def choose_quotes(texts: Sequence[str]) -> list[str]:
     """Return the first three texts of a readable length, filled up with others; no two alike."""
     shortest, longest = QUOTE_WORDS
-    distinct = list({" ".join(text.lower().split()): text for text in texts}.values())
-    readable = [text for text in distinct if shortest <= len(text.split()) <= longest]
-    return [*readable, *(text for text in distinct if text not in readable)][:MAX_QUOTES]
+    distinct: dict[str, str] = {}
+    for text in texts:
+        letters = "".join(filter(str.isalnum, text.lower()))
+        distinct.setdefault(letters or text, text)
+    readable = [text for text in distinct.values() if shortest <= len(text.split()) <= longest]
+    return [*readable, *(text for text in distinct.values() if text not in readable)][:MAX_QUOTES]
 
 
 def _signal_days(store: Store, filters: Filters, found: pd.DataFrame) -> pd.DataFrame:

@@ -62,6 +62,7 @@ ANSWER_SCALE = (1, 5)
 """Ends of the scale of satisfaction and effort (ease)."""
 
 THEMES_SHOWN = 8
+HALF_DAY = pd.Timedelta(hours=12)
 
 SERVICE_COLUMNS = {
     "Service": 150,
@@ -265,15 +266,15 @@ def about_report_days(signal: Any, days: pd.DataFrame) -> dict[str, Any]:
     """Return the arguments of `app.charts.draw_report_days` for a signal."""
     length = max((signal.window_end - signal.window_start).total_seconds() / 86_400, 1 / 24)
     usual = signal.expected / length
+    # A day belongs to the signal if most of it lies in the window.
     first, last = (
-        pd.Timestamp(at).tz_convert("Europe/London").tz_localize(None).normalize()
-        for at in (signal.window_start, signal.window_end - pd.Timedelta(seconds=1))
+        pd.Timestamp(at).tz_convert(LONDON).tz_localize(None).normalize()
+        for at in (signal.window_start + HALF_DAY, signal.window_end - pd.Timedelta(seconds=1))
     )
     telling = Telling(
         headline=f"{counted(signal.n, 'report')}; {number(signal.expected)} expected",
         subtitle=(
-            f"{theme_label(signal.theme)}: reports a day; dashed line: usual, "
-            f"{number(usual, 2)} a day"
+            f"{theme_label(signal.theme)}: reports a day; dashed line: usual, {number(usual)} a day"
         ),
         alt=(
             f"Bar chart of reports a day: {signal.n:,} from {day(first.date())} to "

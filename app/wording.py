@@ -65,11 +65,19 @@ def counted(n: int, noun: str, plural: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
-def number(value: float, digits: int = 1) -> str:
-    """Return a figure with the digits that mean something; nothing known is a dash."""
-    if value is None or math.isnan(value):
+def number(value: float) -> str:
+    """Return a figure with the digits that mean something; nothing known is a dash.
+
+    Examples
+    --------
+    >>> number(1.44), number(0.004), number(0.0), number(5648.3)
+    ('1.4', 'less than 0.1', '0', '5,648')
+    """
+    if math.isnan(value):
         return "–"
-    return f"{value:,.{digits}f}"
+    if value == 0 or value >= 100:
+        return f"{value:,.0f}"
+    return "less than 0.1" if value < 0.1 else f"{value:.1f}"
 
 
 def percent(share: float) -> str:

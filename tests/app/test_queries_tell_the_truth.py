@@ -192,6 +192,15 @@ def test_person_wins_over_machine_and_machine_counts_again_by_a_newer_model(stor
     assert codes() == []
 
 
+def test_quotes_are_readable_and_no_two_alike() -> None:
+    long, short = "word " * 50, "slow"
+    texts = [short, long, "It will not load.", "it will NOT load!!", "my photo was refused again"]
+    chosen = queries_issues.choose_quotes(texts)
+    assert chosen == ["It will not load.", "my photo was refused again", short]
+    assert queries_issues.choose_quotes(["???", "!!!"]) == ["???", "!!!"]
+    assert queries_issues.choose_quotes([]) == []
+
+
 # Safeguarding
 
 
