@@ -15,6 +15,7 @@ from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
     from classifiers.codebook import Codebook
+    from feedback.export import ExportFilters
     from feedback.settings import Settings
     from feedback.store import Store
 
@@ -35,9 +36,29 @@ class ExportRequest:
     code: str | None = None
     language: str | None = None
 
+    def filters(self) -> ExportFilters:
+        """Return the filters, days turned into times.
 
-def _day(text: str | None, option: str) -> datetime | None:
-    """Return the start of a London day in UTC."""
+        Raises
+        ------
+        SettingsError
+            A day cannot be read.
+        """
+        from feedback.export import ExportFilters
+
+        end = _day(self.end, "--to", n_days_later=1)
+        return ExportFilters(
+            service=self.service,
+            page=self.page,
+            start=_day(self.start, "--from"),
+            end=end,
+            code=self.code,
+            language=self.language,
+        )
+
+
+def _day(text: str | None, option: str, *, n_days_later: int = 0) -> datetime | None:
+    """Return the start of a London day in UTC, or of the day some days later."""
     if text is None:
         return None
     for pattern in ("%d/%m/%Y", "%Y-%m-%d"):
@@ -45,7 +66,8 @@ def _day(text: str | None, option: str) -> datetime | None:
             naive = datetime.strptime(text, pattern)  # noqa: DTZ007 - London is set below
         except ValueError:
             continue
-        return naive.replace(tzinfo=LONDON).astimezone(UTC)
+        later = naive + timedelta(days=n_days_later)
+        return later.replace(tzinfo=LONDON).astimezone(UTC)
     raise SettingsError(f"{option} is not a day. Write it as DD/MM/YYYY, such as 01/04/2026.")
 
 
@@ -53,25 +75,17 @@ def export_to(
     settings: Settings,
     store: Store,
     out: Path,
-    request: ExportRequest,
+    file_format: str,
+    filters: ExportFilters,
     *,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Write the export and return run id, number of comments and the files made."""
     from classifiers.codebook import load_codebook
-    from feedback.export import ExportFilters, export_comments
+    from feedback.export import export_comments
 
     started = time.perf_counter()
 
-    start, end = _day(request.start, "--from"), _day(request.end, "--to")
-    filters = ExportFilters(
-        service=request.service,
-        page=request.page,
-        start=start,
-        end=end + timedelta(days=1) if end else None,
-        code=request.code,
-        language=request.language,
-    )
     codebook = load_codebook()
     run_id = store.start_run("export", settings, codebook=codebook.name)
     about = {
@@ -85,7 +99,7 @@ def export_to(
     summary = export_comments(
         store,
         out,
-        file_format=request.file_format,
+        file_format=file_format,
         filters=filters,
         about=about,
         codebook=_codebook_rows(codebook),

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from feedback.errors import SettingsError
 
@@ -120,7 +120,11 @@ def read_json_lines(path: Path | None) -> Iterator[dict[str, Any]]:
     """
     if path is not None and not path.is_file():
         raise SettingsError(f"{path} is not a file. Give a JSON Lines file, or use standard input.")
-    stream = sys.stdin.buffer if path is None else path.open("rb")
+    return _records(sys.stdin.buffer if path is None else path.open("rb"))
+
+
+def _records(stream: BinaryIO) -> Iterator[dict[str, Any]]:
+    """Yield the records of a stream, and close it."""
     with stream:
         for number, raw in enumerate(stream, start=1):
             if not raw.strip():

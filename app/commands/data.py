@@ -63,7 +63,7 @@ def ingest(
         outcome = ingest_files(keeper.settings, files, request, progress=advance)
     if as_json:
         write_json(outcome.as_dict())
-    else:
+    elif outcome.summaries:
         typer.echo(summary_text(outcome))
     for line in outcome.failures.values():
         typer.echo(f"feedback: {line}", err=True)
@@ -127,8 +127,11 @@ def export(
         code=code,
         language=language,
     )
+    filters = request.filters()
     with keeper.open_store() as store, progress_bar("Writing") as advance:
-        summary = export_to(keeper.settings, store, out, request, progress=advance)
+        summary = export_to(
+            keeper.settings, store, out, request.file_format, filters, progress=advance
+        )
     if as_json:
         write_json(summary)
         return

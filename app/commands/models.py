@@ -48,9 +48,10 @@ def classify(
     from app.coding_texts import TextCoder
 
     keeper: Context = context.obj
+    records = read_json_lines(file)
     coder = TextCoder(keeper.settings, model)
     with progress_bar("Coding") as advance:
-        for batch in _batches(read_json_lines(file)):
+        for batch in _batches(records):
             for record, coded in zip(batch, coder.code([r["text"] for r in batch]), strict=True):
                 write_json_line({"id": record["id"], **coded})
             advance(len(batch))
