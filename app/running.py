@@ -60,14 +60,16 @@ def follow_forever(settings: Settings, store: Store, report: Callable[[str], Non
     """Enrich new comments as they arrive, until stopped."""
     enricher = Enricher(settings, store)
     report("Following the store: new comments are coded as they arrive. Stop with Ctrl+C.")
-    seen = -1
+    seen, looked = -1, time.monotonic()
     while True:
         version = store.data_version()
-        if version != seen:
+        # Claims that a worker elsewhere left behind change nothing when they grow old.
+        is_due = time.monotonic() - looked >= settings.claim_seconds
+        if version != seen or is_due:
             outcome = enricher.work()
             if outcome["n_enriched"] or outcome["n_failed"]:
                 report(run_text(outcome))
-            seen = store.data_version()
+            seen, looked = store.data_version(), time.monotonic()
         time.sleep(settings.poll_seconds)
 
 
