@@ -135,9 +135,7 @@ def update_clusters(
     material_vectors = np.asarray(vectors, dtype=np.float32)[is_material][order]
     groups = _Groups.of(live)
     for _, rows in material.groupby(["service", "page"], sort=True).indices.items():
-        of_place = np.asarray(rows)
-        for start in range(0, len(of_place), BLOCK):
-            groups.take(material, material_vectors, of_place[start : start + BLOCK])
+        groups.settle(material, material_vectors, np.asarray(rows))
     changed = groups.changed()
     grown = [group.cluster_id for group in changed if group.before is not None]
     members = members_of(grown) if members_of and grown else None
@@ -193,8 +191,16 @@ class _Groups:
         every = (group for groups in self._by_place.values() for group in groups)
         return sorted((group for group in every if group.rows), key=lambda one: one.cluster_id)
 
-    def take(self, comments: pd.DataFrame, vectors: np.ndarray, rows: np.ndarray) -> None:
-        """Let comments of one place join its clusters, and clusters be born of the rest."""
+    def settle(self, comments: pd.DataFrame, vectors: np.ndarray, rows: np.ndarray) -> None:
+        """Take the comments of one place until none moves: the same batch again changes nothing."""
+        n_before = len(rows) + 1
+        while 0 < len(rows) < n_before:
+            n_before = len(rows)
+            blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
+            rows = np.concatenate([self._take(comments, vectors, block) for block in blocks])
+
+    def _take(self, comments: pd.DataFrame, vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Let comments of one place join its clusters, and clusters be born; return who waits."""
         first = comments.iloc[rows[0]]
         place = str(first["service"]), str(first["page"])
         there = self._by_place.setdefault(place, [])
@@ -207,8 +213,8 @@ class _Groups:
             born.append(_Group(cluster_id, *place, mean, 0, [], None))
             self._add(born[-1], comments, vectors, founders)
         is_left = ~np.isin(rest, [row for group in born for row in group.rows])
-        self._join(born, comments, vectors, rest[is_left])
         there.extend(born)
+        return self._join(born, comments, vectors, rest[is_left])
 
     def _join(
         self,
