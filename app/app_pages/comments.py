@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_comments, tell
+from app import queries, queries_comments, tell_rows
 from app.evidence import facts_list, facts_or_stop, heading, secondary
 from app.filters import choose
 from app.live import load
@@ -29,7 +29,7 @@ if found.comments.empty:
     st.text("No comment passes these filters. Take one away, or choose other dates.")
     st.stop()
 chosen = selectable_table(
-    tell.comments_table(found),
+    tell_rows.comments_table(found),
     ids=list(found.comments["comment_id"]),
     key="comments_table",
     alt="Comments, newest first",
@@ -43,6 +43,8 @@ detail = load(queries_comments.comment_detail, chosen) if chosen else None
 if detail is not None:
     heading("Chosen comment")
     st.text(detail.comment["text"])
-    facts_list(tell.comment_figures(detail.comment), alt="What is known of this comment")
+    facts_list(tell_rows.comment_figures(detail.comment), alt="What is known of this comment")
     heading("Codes and who gave them", level=3)
-    st.dataframe(tell.codings_table(detail.codings), hide_index=True, alt="Codes of this comment")
+    st.dataframe(
+        tell_rows.codings_table(detail.codings), hide_index=True, alt="Codes of this comment"
+    )

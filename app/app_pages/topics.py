@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_topics, tell
+from app import queries, queries_topics, tell, tell_rows
 from app.charts import draw_weeks
 from app.evidence import empty_state, facts_or_stop, heading, quotes
 from app.filters import choose
@@ -30,7 +30,7 @@ heading(
     "that set a topic apart; comments that fit no topic are left out. Choose a row to read more.",
 )
 chosen = selectable_table(
-    tell.topics_table(found),
+    tell_rows.topics_table(found),
     ids=list(found.topics["topic_id"]),
     key="topics_table",
     alt="Topics by number of comments",
