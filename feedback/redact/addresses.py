@@ -70,8 +70,8 @@ _FUNCTION_WORDS = frozenset(
     "which while who will with years year yards yet you your".split()
 )
 _CUE = re.compile(
-    r"(?:live[sd]?|living|address|moved|reside[sd]?|home|based|stay(?:s|ed|ing)?|posted|sent|property|house|flat|"
-    r"cyfeiriad|byw)\b[^.!?\d]{0,30}$",
+    r"(?:live[sd]?|living|address|moved|reside[sd]?|home|based|stay(?:s|ed|ing)?|"
+    r"posted|sent|went to|delivered|property|house|flat|cyfeiriad|byw)\b[^.!?\d]{0,30}$",
     re.IGNORECASE,
 )
 _POSTCODE_NEXT = re.compile(
@@ -121,6 +121,8 @@ def _is_address(match: re.Match[str], text: str) -> bool:
     if groups.get("flat") or re.fullmatch(_SURE, match["type"], re.IGNORECASE):
         return True
     if match["type"][0].isupper() and all(word[0].isupper() for word in name):
+        return True
+    if re.search(r"\d[a-z]$", match["number"].strip(), re.IGNORECASE):
         return True
     is_followed = _POSTCODE_NEXT.match(text, match.end()) is not None
     before = text[max(0, match.start() - _CUE_REACH) : match.start()]

@@ -41,7 +41,7 @@ _DATE = "|".join(
     )
 )
 _CUE = (
-    r"(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthdays?|born|dyddiad\s(?:fy\s)?geni|"
+    r"(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
     r"ganwyd|ganed|pen-?blwydd)"
 )
 _FILLER = r"[^\d.!?\ue000]{0,40}?"

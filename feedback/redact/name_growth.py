@@ -36,6 +36,10 @@ _FUNCTION_WORDS = frozenset(
     "not of oh on or our "
     "said she so that the their them they this to too up us was we were will would you your".split()
 )
+_PRONOUNS = frozenset(
+    "do he her him it me my no on she so that the their them they this to us we you your".split()
+)
+"""Are names too, but begin sentences far more often; only a title makes names of them."""
 _NO_PARTICLE_BEFORE = frozenset(("as", "la", "le", "d", "y", "da", "o"))
 
 
@@ -54,7 +58,8 @@ class NameReader:
         if classes & NEVER or len(words.words[index]) < 2:
             return False
         if words.is_capital(index):
-            return self._accepts_capital(classes, evidence)
+            is_word = words.keys[index] in _PRONOUNS and evidence is not Evidence.TITLED
+            return not is_word and self._accepts_capital(classes, evidence)
         if words.keys[index] in _FUNCTION_WORDS:
             return False
         if not classes & NAME:
@@ -144,6 +149,8 @@ class NameReader:
         words = self.words
         if words.is_capital(index) or self._follows_upper(index):
             return max(evidence, Evidence.FAIR)
+        if evidence >= Evidence.CERTAIN and self.closes(index + 1):
+            return Evidence.CERTAIN  # "my name is priya thwistead and ..."
         return min(evidence, Evidence.GOOD)
 
     def reach_back(self, index: int, taken: Container[int]) -> int:

@@ -20,7 +20,7 @@ _TOKEN = re.compile(rf"{_LETTER}++(?:['\-]{_LETTER}++)*+|\d++|\n|[^\w\s]++|_++")
 _SENTENCE_END = frozenset('.!?:;\u2022*\n"')
 _SHOUTING_SHARE = 0.7
 _SHOUTING_MIN_WORDS = 3
-_TITLE_CASE_MIN_WORDS = 6
+_TITLE_CASE_MIN_WORDS = 4
 _CONTRACTIONS = ("'m", "'ve", "'ll", "'d", "'re", "'t", "'n")
 
 
@@ -52,16 +52,20 @@ class Words:
         self.is_shouting = self._is_shouting()
 
     def _is_shouting(self) -> bool:
-        """Whether capitals say nothing because most words have them."""
-        long_words = [
+        """Whether capitals say nothing, because common words have them too."""
+        shapes = [
             shape
-            for word, shape in zip(self.words, self.shapes, strict=True)
-            if len(word) > 1 and word[0].isalpha()
+            for word, shape, classes in zip(self.words, self.shapes, self.classes, strict=True)
+            if len(word) > 1 and classes & COMMON
         ]
-        n_least = len(long_words) * _SHOUTING_SHARE
-        if len(long_words) >= _TITLE_CASE_MIN_WORDS and sum(map(bool, long_words)) >= n_least:
-            return True
-        return len(long_words) >= _SHOUTING_MIN_WORDS and long_words.count(UPPER) >= n_least
+        if len(shapes) >= _TITLE_CASE_MIN_WORDS:
+            return sum(map(bool, shapes)) >= _SHOUTING_SHARE * len(shapes)
+        longer = [
+            shape for word, shape in zip(self.words, self.shapes, strict=True) if len(word) > 1
+        ]
+        return len(longer) >= _SHOUTING_MIN_WORDS and longer.count(UPPER) >= _SHOUTING_SHARE * len(
+            longer
+        )
 
     def __len__(self) -> int:
         return len(self.words)

@@ -311,6 +311,8 @@ class _Finder:
                 start = index + 1
                 if words.keys[start] in ("and", "a") and start + 1 < len(words):
                     start += 1
+                if start in self.taken:
+                    break  # that name is followed on its own
                 classes = words.classes[start]
                 is_name = bool(classes & GIVEN) or not classes or how == "name-cue"
                 if not (

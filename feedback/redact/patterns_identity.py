@@ -45,7 +45,10 @@ _AREAS = frozenset(
     "TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE ZZ".split()
 )
 _ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
-_ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
+_ORDINAL = re.compile(r"(?:1st|2nd|3rd|[04-9]th)$")
+_CURRENT_PLATE = re.compile(r"[A-Z]{2}\d{2}[\s\-]?[A-Z]{3}", re.IGNORECASE)
+_OLD_PLATE_DIGITS = 3
+_VOWELS = frozenset("aeiouy")
 
 
 def _is_postcode(text: str) -> bool:
@@ -63,27 +66,32 @@ def _is_postcode(text: str) -> bool:
 
 
 def _is_plate(text: str) -> bool:
-    """Whether a plate's shape is not the start of a sentence, a form or an abbreviation."""
-    letters = re.findall(r"[A-Za-z]+", text)
-    head = re.match(r"[A-Za-z]+\d+", text)
-    if any(word.lower() in _ENGLISH_THREE for word in letters):
+    """Whether a current plate's shape is a plate and not the beginning of a sentence."""
+    first, last = re.findall(r"[A-Za-z]+", text)
+    if last.lower() in _ENGLISH_THREE:
         return False
-    if letters[0].lower() in _ENGLISH_TWO and not text.isupper():
-        return False
-    if " " in text and not text.isupper():
-        return False
-    return not (head and FORM_PREFIXES.fullmatch(head.group()))
+    if text.isupper() or text.isalnum():
+        return text.isupper() or first.lower() not in _ENGLISH_TWO
+    return first.lower() not in _ENGLISH_TWO and _VOWELS.isdisjoint(last.lower())
 
 
 def _is_named_plate(text: str) -> bool:
     """Whether what stands beside "registration" is a plate and not the next words."""
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
+    if _CURRENT_PLATE.fullmatch(text):
+        return text.isupper() or words.isdisjoint(_ENGLISH_THREE)
     return words.isdisjoint(_ENGLISH_THREE | _ENGLISH_TWO | _ORDINAL_ENDINGS)
 
 
 def _is_old_plate(text: str) -> bool:
-    """As `_is_plate`, for the older shapes, which many codes share: capitals, three digits."""
-    return text.isupper() and sum(map(str.isdigit, text)) == 3 and _is_plate(text)
+    """Whether an older shape, which many codes share, is a plate: capitals, three digits."""
+    head = re.match(r"[A-Z]+\d+", text)
+    return (
+        text.isupper()
+        and sum(map(str.isdigit, text)) == _OLD_PLATE_DIGITS
+        and not (head and FORM_PREFIXES.fullmatch(head.group()))
+        and all(word.lower() not in _ENGLISH_THREE for word in re.findall(r"[A-Z]+", text))
+    )
 
 
 def _is_nino(text: str) -> bool:
@@ -239,6 +247,8 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         45,
         1,
         check=_is_postcode,
+        context=r"post\s?code|cod post|zip(?: code)?",
+        rescues=True,
     ),
     Row(
         "postcode-special",

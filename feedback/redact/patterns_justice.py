@@ -44,8 +44,9 @@ def _is_not_measure(text: str) -> bool:
 
 
 def _has_letter_unit(text: str) -> bool:
-    """Whether a police reference names its unit with a letter, or is cut by slashes."""
-    return bool(re.match(r"\d{2}[\s/]?(?:\d[A-Za-z]|[A-Za-z]\w)", text))
+    """Whether a police reference names its unit with a letter, and not with "to" or "of"."""
+    unit = re.match(r"\d{2}[\s/]?(\d[A-Za-z]|[A-Za-z]\w)", text)
+    return unit is not None and unit[1].lower() not in _TWO_LETTER_WORDS
 
 
 def _is_file_number(text: str) -> bool:

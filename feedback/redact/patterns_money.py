@@ -67,7 +67,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "iban-named",
         Entity.IBAN,
-        r"[A-Z]{2}\d{2}(?:[\s\-]?[A-Z0-9]{2,4}){3,7}(?:[\s\-]?[A-Z0-9]{1,4})?",
+        r"[A-Z]{2}\d{2}(?:[\s\-]?[A-Z]{4})?(?:[\s\-]?(?=[A-Z]*\d)[A-Z0-9]{1,4}){3,8}",
         github("arthurdejong/python-stdnum", "stdnum/iban.dat"),
         17,
         10,
@@ -188,7 +188,7 @@ MONEY_ROWS: tuple[Row, ...] = (
         Entity.NUMBER,
         r"\d(?:[\s\-]?\d){5,11}[A-Z]?",
         "https://www.gov.uk/council-tax",
-        31,
+        29,
         6,
         context=(
             r"council tax(?: account| ref(?:erence)?)?|property ref(?:erence)?|ctax|liability "

@@ -167,8 +167,9 @@ _NAMED_ROWS = (
     Row(
         "named-reference",
         _CASE,
-        rf"(?:(?:{_KEYWORDS})[\s:\-]{{0,2}})?(?:{_NUMBER_WORDS})\b(?:\s?(?:{_NUMBER_WORDS})\b)?\.?[\s:#=\-]{{0,3}}"
-        rf"(?:(?:is|was|as|being|of)\b[\s:#=\-]{{0,3}})?{_VALUE}",
+        rf"(?:(?:{_KEYWORDS})[\s:\-]{{0,2}})?(?:{_NUMBER_WORDS})\b"
+        rf"(?:\s?(?:{_NUMBER_WORDS})\b|\s(?:(?:yr?|eich|fy)\s)?(?:achos|cais|hawliad)\b)?"
+        rf"\.?[\s:#=\-]{{0,3}}(?:(?:is|was|as|being|of|yw)\b[\s:#=\-]{{0,3}})?{_VALUE}",
         _NAMED,
         67,
         4,

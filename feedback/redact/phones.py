@@ -40,7 +40,7 @@ _DRAMA_FREEPHONE = re.compile(r"8081570\d{3}")
 _HELPLINE = re.compile(r"(?<![\w£+])(?:0800\s?1111|116\s?\d{3})(?!\s?\d)")
 _UK_LENGTHS = {"0": (11, 10), "44": (12, 11), "440": (13, 12), "0044": (14, 13), "00440": (15, 14)}
 _DIGIT = re.compile(r"\d")
-_PLAUSIBLE_START = re.compile(r"[(\s]*(?:\d{3,}|07|7\d)")
+_PLAUSIBLE_START = re.compile(r"[(\s]*(?:\d{3,}|0\s?7|7\d|0\s[12]\s)")
 
 
 class PhoneRecogniser:

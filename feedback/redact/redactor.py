@@ -35,7 +35,7 @@ class TextRedactor:
     Examples
     --------
     >>> TextRedactor().redact("Mrs Okafor, ring 020 7946 0123").text
-    'Mrs [PERSON], ring [PHONE]'
+    '[PERSON], ring [PHONE]'
     """
 
     def __init__(self) -> None:
