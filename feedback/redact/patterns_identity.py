@@ -79,7 +79,8 @@ def _is_named_plate(text: str) -> bool:
     """Whether what stands beside "registration" is a plate and not the next words."""
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
     if _CURRENT_PLATE.fullmatch(text):
-        return text.isupper() or words.isdisjoint(_ENGLISH_THREE)
+        is_phrase = text[:2].lower() in _ENGLISH_TWO and text[-3:].lower() in _ENGLISH_THREE
+        return text.isupper() or not is_phrase
     return words.isdisjoint(_ENGLISH_THREE | _ENGLISH_TWO | _ORDINAL_ENDINGS)
 
 
