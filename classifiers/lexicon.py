@@ -126,18 +126,20 @@ class LexiconError(ValueError):
 
 _STRAIGHT = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-‐–/](?=[^\W\d_])")
+# Welsh "i'r", "mae'n", "o'i" are two words; spaCy's English rules split "i'm" and "can't" alone.
+_WELSH_CLITIC = re.compile(r"(?<=[aeiouwy])(?='(?:r|n|i|u|w|ch|th)\b)")
 _MARK = re.compile("[\u0300-\u036f]")
 
 
 def fold(text: str) -> str:
     """Return ``text`` in lower case, without accents, with straight quotes and no hyphens in words.
 
-    >>> fold("Sign-in ON my Ffôn can’t")
-    "sign in on my ffon can't"
+    >>> fold("Sign-in ON my Ffôn can’t, mae'n araf")
+    "sign in on my ffon can't, mae 'n araf"
     """
     if not text.isascii():
         text = _MARK.sub("", unicodedata.normalize("NFD", text.translate(_STRAIGHT)))
-    return _HYPHEN.sub(" ", text.lower())
+    return _WELSH_CLITIC.sub(" ", _HYPHEN.sub(" ", text.lower()))
 
 
 class Reader:

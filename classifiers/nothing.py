@@ -18,8 +18,8 @@ _BESIDE_TESTS = frozenset({"this", "is", "a", "just", "only", "ignore", "please"
 _PHRASES = frozenset(
     {
         "no further comments to make",
-        "n/a thanks",
-        "n/a thank you",
+        "n a thanks",
+        "n a thank you",
         "prefer not to say",
         "rather not say",
         "see above",

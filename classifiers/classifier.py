@@ -1,0 +1,184 @@
+"""The classifier: texts and vectors in, codes, sentiment and fault facets out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classifiers.decide import Evidence, decide, tone_of_codes
+from classifiers.facets import FacetFinder
+from classifiers.labels import TONES
+from classifiers.lexicon import Reader
+from classifiers.nothing import holds_nothing
+from classifiers.rule_tables import RuleTable
+from classifiers.rules import RuleMatcher
+from feedback.errors import ModelError
+from feedback.schema import EMPTY_LABEL, Classification, CodeDecision, Language, Sentiment
+
+if TYPE_CHECKING:
+    from scipy import sparse
+    from spacy.tokens import Doc
+
+    from classifiers.codebook import Codebook
+    from classifiers.embedding import CodeHead, SentimentHead
+    from classifiers.features import CommentFeatures
+    from feedback.protocols import Embedder
+
+__all__ = ["CommentClassifier", "Provenance", "RuleReader"]
+
+FAULT_GROUP = "fault"
+"""Group of codes whose comments are searched for facets."""
+
+
+class RuleReader:
+    """Reads texts and says which codes the rules speak for."""
+
+    def __init__(self, codebook: Codebook, table: RuleTable) -> None:
+        self._reader = Reader()
+        self._matcher = RuleMatcher(codebook.code_ids, table)
+        self._none = (
+            codebook.code_ids.index(EMPTY_LABEL) if EMPTY_LABEL in codebook.code_ids else None
+        )
+        self.facets = FacetFinder(self._reader)
+
+    def read(self, texts: Sequence[str]) -> tuple[list[Doc], np.ndarray]:
+        """Return docs and rule hits, ndarray of shape (n_texts, n_codes), bool."""
+        docs = self._reader.read(texts)
+        hits = self._matcher.hits(docs)
+        if self._none is not None:
+            hits[:, self._none] |= [holds_nothing(text) for text in texts]
+        return docs, hits
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a classifier comes from and how it did; kept in ``model.json`` and the model card.
+
+    ``figures`` are out-of-fold: `classifiers.evaluate.Evaluation.as_dict`.
+    """
+
+    encoder: str
+    encoder_revision: str
+    n_dimensions: int
+    data_hash: str
+    data_date: str
+    n_comments: int
+    seed: int
+    figures: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class CommentClassifier:
+    """A fitted classifier. Make one with `classifiers.train.train` or `classifiers.persist.load`.
+
+    ``rule_precision`` is an ndarray of shape (n_codes,): the share of a code's rule hits that were
+    right in training. Where labels came without sentiments, ``tone_classifier`` is the classifier
+    whose sentiments are used.
+    """
+
+    codebook: Codebook
+    rules: RuleTable
+    features: CommentFeatures
+    head: CodeHead
+    rule_precision: np.ndarray
+    sentiment: SentimentHead | None
+    provenance: Provenance
+    version: str
+    tone_classifier: CommentClassifier | None = None
+
+    @property
+    def codebook_version(self) -> str:
+        """Id and version of the codebook, such as ``digital_service/1``."""
+        return self.codebook.name
+
+    def check_embedder(self, embedder: Embedder) -> None:
+        """Refuse an encoder other than the one whose vectors this classifier has learnt.
+
+        Raises
+        ------
+        ModelError
+            Name or revision differs.
+        """
+        made_with = (self.provenance.encoder, self.provenance.encoder_revision)
+        given = (embedder.name, embedder.revision)
+        if made_with != given:
+            raise ModelError(
+                f"Classifier {self.version} was trained on vectors of {made_with[0]} "
+                f"({made_with[1][:12]}), the encoder set is {given[0]} ({given[1][:12]}). Set that "
+                "encoder again, or train a classifier with this one: feedback train."
+            )
+
+    def classify(
+        self, texts: Sequence[str], vectors: np.ndarray, languages: Sequence[str]
+    ) -> list[Classification]:
+        """Return one classification for each text, in order; no text gives an empty list.
+
+        Parameters
+        ----------
+        texts
+            Redacted comments.
+        vectors : ndarray of shape (n_texts, n_dimensions), float32, unit length
+            Their embeddings, by the encoder this classifier was trained with.
+        languages
+            One of `feedback.schema.Language` for each text.
+
+        Raises
+        ------
+        ModelError
+            The vectors do not fit.
+        """
+        if not len(texts):
+            return []
+        expected = (len(texts), self.provenance.n_dimensions)
+        if vectors.shape != expected or len(languages) != len(texts):
+            raise ModelError(
+                f"{len(texts)} texts need vectors of shape {expected} and as many languages; found "
+                f"vectors of shape {vectors.shape} and {len(languages)} languages."
+            )
+        docs, hits = self._reader.read(texts)
+        rows = self.features.transform(texts, vectors, hits)
+        probabilities = self.head.predict_proba(rows)
+        evidence = Evidence(probabilities, hits, languages)
+        decisions = decide(evidence, self.head.thresholds_, self.rule_precision, self.codebook)
+        tones = self._tones(texts, vectors, languages, rows, probabilities)
+        return [
+            Classification(
+                codes,
+                self._tone(codes, tone, language),
+                self._reader.facets.find(doc, text) if self._is_fault(codes) else {},
+            )
+            for codes, tone, language, doc, text in zip(
+                decisions, tones, languages, docs, texts, strict=True
+            )
+        ]
+
+    @cached_property
+    def _reader(self) -> RuleReader:
+        return RuleReader(self.codebook, self.rules)
+
+    def _tones(
+        self,
+        texts: Sequence[str],
+        vectors: np.ndarray,
+        languages: Sequence[str],
+        rows: sparse.csr_matrix,
+        probabilities: np.ndarray,
+    ) -> list[Sentiment]:
+        if self.sentiment is not None:
+            return [Sentiment(TONES[tone]) for tone in self.sentiment.predict(rows, probabilities)]
+        if self.tone_classifier is None:
+            return [Sentiment.NEUTRAL] * len(texts)
+        told = self.tone_classifier.classify(texts, vectors, languages)
+        return [classification.sentiment for classification in told]
+
+    def _tone(self, codes: Sequence[CodeDecision], tone: Sentiment, language: str) -> Sentiment:
+        if language == Language.WELSH and self.sentiment is not None:
+            return tone_of_codes(codes, self.codebook) or tone
+        return tone
+
+    def _is_fault(self, codes: Sequence[CodeDecision]) -> bool:
+        return any(self.codebook[code.code].parent == FAULT_GROUP for code in codes)

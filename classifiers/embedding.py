@@ -1,0 +1,256 @@
+"""The trained heads: a calibrated logistic regression for each code, and one for sentiment.
+
+Every figure a head keeps about itself is out of fold: scores of a comment come from a model that
+saw neither it nor its near duplicates, and its calibration and threshold from the other folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+__all__ = ["CodeHead", "SentimentHead", "best_threshold", "folds_of"]
+
+MIN_POSITIVES = 5
+"""With fewer examples a code has no regression; rules alone speak for it."""
+
+THRESHOLD_TRUST = 0.5
+"""Weight of a code's own best threshold; the rest is the mean over codes. A threshold from forty
+positives is mostly noise: .3 to .5 did best out of fold (micro F1 .731 against .725 alone)."""
+
+_MAX_ITERATIONS = 200
+_NO_ODDS = -30.0
+"""Log odds of a code that was not trained: a probability of 1e-13."""
+
+
+def folds_of(groups: np.ndarray, n_folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return (train, test) positions; comments of one group never stand on both sides."""
+    n_folds = min(n_folds, len(np.unique(groups)))
+    split = GroupKFold(n_splits=n_folds, shuffle=True, random_state=seed)
+    return list(split.split(groups, groups=groups))
+
+
+def best_threshold(truth: np.ndarray, probabilities: np.ndarray) -> float:
+    """Return the threshold with the highest F1, half-way to the next probability below.
+
+    >>> best_threshold(np.array([1, 1, 0, 0], bool), np.array([0.9, 0.6, 0.4, 0.1]))
+    0.5
+    """
+    order = np.argsort(-probabilities, kind="stable")
+    hits = np.cumsum(truth[order])
+    f1 = 2 * hits / (np.arange(1, len(truth) + 1) + truth.sum())
+    last = int(np.argmax(f1))
+    here = probabilities[order[last]]
+    below = probabilities[order[last + 1]] if last + 1 < len(truth) else 0.0
+    return float((here + below) / 2)
+
+
+class CodeHead(BaseEstimator):  # type: ignore[misc]
+    """One logistic regression for each code, calibrated, with a threshold.
+
+    Parameters
+    ----------
+    C
+        Inverse strength of regularisation.
+    n_folds
+        Folds for calibration and thresholds.
+    seed
+        Seed of the folds.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_codes, n_features), float32
+    intercept_, slope_, offset_, thresholds_ : ndarray of shape (n_codes,), float64
+        A probability is ``expit(slope * (coef @ row + intercept) + offset)``.
+    oof_probabilities_, oof_thresholds_ : ndarray of shape (n_texts, n_codes)
+        Out-of-fold probabilities, and the thresholds chosen without the comment's own fold.
+    """
+
+    def __init__(self, C: float = 3.0, n_folds: int = 5, seed: int = 0) -> None:
+        self.C = C
+        self.n_folds = n_folds
+        self.seed = seed
+
+    def fit(
+        self,
+        rows: sparse.csr_matrix,
+        truth: np.ndarray,
+        groups: np.ndarray,
+        extra_rows: sparse.csr_matrix | None = None,
+        extra_truth: np.ndarray | None = None,
+    ) -> CodeHead:
+        """Fit on coded comments.
+
+        Parameters
+        ----------
+        rows, truth, groups
+            Features, ndarray of shape (n_texts, n_codes) of bool, and group numbers.
+        extra_rows, extra_truth
+            Examples of the codebook: trained on in every fold, never measured on.
+        """
+        folds = folds_of(groups, self.n_folds, self.seed)
+        scores = np.empty(truth.shape)
+        for train, test in folds:
+            coef, intercept = self._fit_linear(
+                *_with_extra(rows[train], truth[train], extra_rows, extra_truth)
+            )
+            scores[test] = rows[test] @ coef.T + intercept
+        coef, self.intercept_ = self._fit_linear(*_with_extra(rows, truth, extra_rows, extra_truth))
+        self.coef_ = coef.astype(np.float32)
+        self.slope_, self.offset_ = _calibrate(scores, truth)
+        self.thresholds_ = _thresholds(truth, expit(scores * self.slope_ + self.offset_))
+        self._look_out_of_fold(scores, truth, folds)
+        return self
+
+    def predict_proba(self, rows: sparse.csr_matrix) -> np.ndarray:
+        """Return ndarray of shape (n_texts, n_codes), float64: calibrated probabilities."""
+        scores = rows @ self.coef_.T.astype(np.float64) + self.intercept_
+        probabilities: np.ndarray = expit(scores * self.slope_ + self.offset_)
+        return probabilities
+
+    def _fit_linear(
+        self, rows: sparse.csr_matrix, truth: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        coef = np.zeros((truth.shape[1], rows.shape[1]))
+        intercept = np.full(truth.shape[1], _NO_ODDS)
+        for column in np.flatnonzero(_is_trainable(truth)):
+            model = LogisticRegression(
+                C=self.C, class_weight="balanced", max_iter=_MAX_ITERATIONS
+            ).fit(rows, truth[:, column])
+            coef[column], intercept[column] = model.coef_[0], model.intercept_[0]
+        return coef, intercept
+
+    def _look_out_of_fold(
+        self, scores: np.ndarray, truth: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]]
+    ) -> None:
+        self.oof_probabilities_ = np.empty(truth.shape)
+        self.oof_thresholds_ = np.empty(truth.shape)
+        for train, test in folds:
+            slope, offset = _calibrate(scores[train], truth[train])
+            self.oof_probabilities_[test] = expit(scores[test] * slope + offset)
+            seen = expit(scores[train] * slope + offset)
+            self.oof_thresholds_[test] = _thresholds(truth[train], seen)
+
+
+class SentimentHead(BaseEstimator):  # type: ignore[misc]
+    """One regression over the tones, on the features and the probabilities of the codes.
+
+    Whether praise and trouble stand together is what makes a comment mixed, so the codes help:
+    accuracy .835 with them, .825 without, out of fold.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (n_tones, n_features + n_codes), float32
+    intercept_ : ndarray of shape (n_tones,), float64
+    oof_tones_ : ndarray of shape (n_texts,)
+        Out-of-fold predictions, as positions in ``tones``.
+    """
+
+    def __init__(
+        self, tones: Sequence[str], C: float = 3.0, n_folds: int = 5, seed: int = 0
+    ) -> None:
+        self.tones = tones
+        self.C = C
+        self.n_folds = n_folds
+        self.seed = seed
+
+    def fit(
+        self,
+        rows: sparse.csr_matrix,
+        probabilities: np.ndarray,
+        truth: np.ndarray,
+        groups: np.ndarray,
+    ) -> SentimentHead:
+        """Fit on out-of-fold ``probabilities`` of the codes; ``truth`` holds positions in tones."""
+        rows = _beside(rows, probabilities)
+        self.oof_tones_ = np.empty(len(truth), dtype=int)
+        for train, test in folds_of(groups, self.n_folds, self.seed):
+            coef, intercept = self._fit_linear(rows[train], truth[train])
+            self.oof_tones_[test] = np.argmax(rows[test] @ coef.T + intercept, axis=1)
+        coef, self.intercept_ = self._fit_linear(rows, truth)
+        self.coef_ = coef.astype(np.float32)
+        return self
+
+    def predict(self, rows: sparse.csr_matrix, probabilities: np.ndarray) -> np.ndarray:
+        """Return ndarray of shape (n_texts,): positions in ``tones``."""
+        scores = _beside(rows, probabilities) @ self.coef_.T.astype(np.float64) + self.intercept_
+        tones: np.ndarray = np.argmax(scores, axis=1)
+        return tones
+
+    def _fit_linear(
+        self, rows: sparse.csr_matrix, truth: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Fit one against the rest for each tone that occurs."""
+        coef = np.zeros((len(self.tones), rows.shape[1]))
+        intercept = np.full(len(self.tones), _NO_ODDS)
+        if len(np.unique(truth)) == 1:
+            intercept[truth[0]] = 0.0
+            return coef, intercept
+        model = LogisticRegression(C=self.C, class_weight="balanced", max_iter=_MAX_ITERATIONS)
+        model.fit(rows, truth)
+        if len(model.classes_) == 2:  # sklearn then keeps the second class alone
+            coef[model.classes_[1]], intercept[model.classes_[1]] = (
+                model.coef_[0],
+                model.intercept_[0],
+            )
+            intercept[model.classes_[0]] = 0.0
+        else:
+            coef[model.classes_], intercept[model.classes_] = model.coef_, model.intercept_
+        return coef, intercept
+
+
+def _beside(rows: sparse.csr_matrix, probabilities: np.ndarray) -> sparse.csr_matrix:
+    return sparse.hstack([rows, sparse.csr_matrix(probabilities)], format="csr")
+
+
+def _with_extra(
+    rows: sparse.csr_matrix,
+    truth: np.ndarray,
+    extra_rows: sparse.csr_matrix | None,
+    extra_truth: np.ndarray | None,
+) -> tuple[sparse.csr_matrix, np.ndarray]:
+    if extra_rows is None or extra_truth is None:
+        return rows, truth
+    return sparse.vstack([rows, extra_rows], format="csr"), np.vstack([truth, extra_truth])
+
+
+def _is_trainable(truth: np.ndarray) -> np.ndarray:
+    n_positives = truth.sum(axis=0)
+    enough: np.ndarray = (n_positives >= MIN_POSITIVES) & (n_positives < len(truth))
+    return enough
+
+
+def _calibrate(scores: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return slope and offset of each code (Platt 1999, *Probabilistic outputs for SVMs*).
+
+    A code whose scores say nothing, or the opposite, gets its share for every comment.
+    """
+    n_codes = truth.shape[1]
+    slope, offset = np.zeros(n_codes), np.full(n_codes, _NO_ODDS)
+    for column in np.flatnonzero(_is_trainable(truth)):
+        one = scores[:, [column]]
+        model = LogisticRegression(C=10.0).fit(one, truth[:, column])
+        if model.coef_[0, 0] > 0:
+            slope[column], offset[column] = model.coef_[0, 0], model.intercept_[0]
+        else:
+            offset[column] = logit(truth[:, column].mean())
+    return slope, offset
+
+
+def _thresholds(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return a threshold for each code, drawn towards their mean; 1 for a code not trained."""
+    trained = _is_trainable(truth)
+    thresholds = np.ones(truth.shape[1])
+    if not trained.any():
+        return thresholds
+    own = np.array(
+        [best_threshold(truth[:, c], probabilities[:, c]) for c in np.flatnonzero(trained)]
+    )
+    thresholds[trained] = THRESHOLD_TRUST * own + (1 - THRESHOLD_TRUST) * own.mean()
+    return thresholds
