@@ -1,0 +1,99 @@
+"""Measure the shipped classifier on the held-out comments; writes results/classify.json.
+
+``python tests/benchmarks/bench_classify.py --card`` also writes the figures into the model's card.
+No threshold, rule or example may be chosen by what this prints: see fixtures/evaluation/README.md.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.wiring import quieten_libraries
+from classifiers import persist
+from classifiers.classifier import CommentClassifier
+from classifiers.evaluate import evaluate
+from classifiers.labels import read_labels
+from feedback.embed import MiniLMEncoder
+
+ROOT = Path(__file__).parents[2]
+HELD_OUT = ROOT / "fixtures" / "evaluation" / "comments.csv"
+OUT = Path(__file__).parent / "results" / "classify.json"
+SEED = 20260401
+TIMED_COMMENTS = 2_000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--labels", type=Path, default=HELD_OUT)
+    parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--card", action="store_true")
+    arguments = parser.parse_args()
+    quieten_libraries()
+    start = time.perf_counter()
+    classifier = persist.load()
+    load_seconds = time.perf_counter() - start
+    labels, encoder = read_labels([arguments.labels]), MiniLMEncoder()
+    figures = evaluate(classifier, labels, encoder, seed=SEED).as_dict()
+    result = {
+        "commit": commit(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "model": classifier.version,
+        "data": str(arguments.labels.resolve().relative_to(ROOT)),
+        "data_sha256": hashlib.sha256(arguments.labels.read_bytes()).hexdigest(),
+        "seed": SEED,
+        "held_out": figures,
+        "welsh": evaluate(
+            classifier, labels[labels["language"] == "cy"], encoder, seed=SEED
+        ).as_dict()["micro_f1"],
+        "out_of_fold": {
+            name: figure
+            for name, figure in classifier.provenance.figures.items()
+            if name not in {"codes"}
+        },
+        "speed": {"load_seconds": round(load_seconds, 2), **speed(classifier, labels, encoder)},
+    }
+    arguments.out.parent.mkdir(exist_ok=True)
+    arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(json.dumps({**result, "held_out": headline(figures)}, indent=2))
+    if arguments.card:
+        persist.save(classifier, persist.SHIPPED, held_out=figures)
+
+
+def headline(figures: dict[str, Any]) -> dict[str, Any]:
+    """The figures without those of single codes."""
+    return {name: figure for name, figure in figures.items() if name != "codes"}
+
+
+def speed(
+    classifier: CommentClassifier, labels: pd.DataFrame, encoder: MiniLMEncoder
+) -> dict[str, float]:
+    """Comments a second, vectors given: by the clock, and by the processor's time."""
+    texts = (labels["text"].tolist() * (TIMED_COMMENTS // len(labels) + 1))[:TIMED_COMMENTS]
+    once = encoder.embed(labels["text"].tolist())
+    vectors = np.vstack([once] * (TIMED_COMMENTS // len(labels) + 1))[:TIMED_COMMENTS]
+    languages = ["en"] * len(texts)
+    classifier.classify(texts, vectors, languages)
+    clock, processor = time.perf_counter(), time.process_time()
+    classifier.classify(texts, vectors, languages)
+    return {
+        "comments_per_second": round(len(texts) / (time.perf_counter() - clock)),
+        "comments_per_cpu_second": round(len(texts) / (time.process_time() - processor)),
+    }
+
+
+def commit() -> str:
+    git = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+
+
+if __name__ == "__main__":
+    main()
