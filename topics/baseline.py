@@ -125,7 +125,7 @@ def past_of(
     """
     first = panel.first_looked_at(now)
     decay = _decay(panel, now, guard_days)
-    weights = np.broadcast_to(decay, (len(seen), now))
+    weights = np.broadcast_to(decay, (len(seen), len(decay)))
     return Past(
         per_day=panel.per_day,
         reports=panel.reports[seen, first:now],

@@ -251,3 +251,16 @@ def test_exposure_follows_weekdays_and_hours_and_begins_with_the_service() -> No
     begins = late["period_start"].iloc[0]
     assert late_exposure[panel.starts < begins].sum() == 0.0
     assert late_exposure[panel.starts >= begins + pd.Timedelta(days=1)].min() > 0.0
+
+
+@pytest.mark.parametrize("hour", [0, 13])
+def test_history_beyond_what_is_looked_at_changes_nothing(hour: int) -> None:
+    recent = raised(steady(), "fault.upload", n=9, days=2)
+    recent["period_start"] += pd.Timedelta(hours=hour)
+    if hour:  # periods of hours: a second start that is not a whole day later
+        recent.loc[0, "period_start"] += pd.Timedelta(hours=1)
+    old = recent.assign(period_start=recent["period_start"] - pd.Timedelta(days=400))
+    told = find_signals(pd.concat([old, recent], ignore_index=True))
+    assert "fault.upload" in told["theme"].tolist()
+    earlier = [t for t in told["theme"] if t not in find_signals(recent)["theme"].tolist()]
+    assert earlier == []
