@@ -32,7 +32,8 @@ def model_card(classifier: CommentClassifier, held_out: Mapping[str, Any] | None
     classifier
         The classifier; its provenance holds the out-of-fold figures.
     held_out
-        `Evaluation.as_dict` of comments that were never trained on.
+        `Evaluation.as_dict` of comments that were never trained on; ``note`` says how they came
+        about.
     """
     made = classifier.provenance
     sections = [
@@ -70,8 +71,7 @@ def model_card(classifier: CommentClassifier, held_out: Mapping[str, Any] | None
     if held_out is not None:
         sections += [
             "## Figures on held-out comments",
-            "Written without sight of the training comments, measured once; no threshold, rule or "
-            "example came from them.",
+            str(held_out.get("note", "Comments that were never trained on.")),
             *_figures(held_out),
         ]
     sections += ["## Limits", _limits(made.figures)]

@@ -54,7 +54,7 @@ def save(
     folder
         Made if it is not there; a model in it is replaced.
     held_out
-        Figures on comments that were never trained on, for the card.
+        Figures on comments that were never trained on, for the card: see `card.model_card`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     numbers = numbers_of(classifier)

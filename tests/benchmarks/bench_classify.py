@@ -22,12 +22,20 @@ from classifiers import persist
 from classifiers.classifier import CommentClassifier
 from classifiers.evaluate import evaluate
 from classifiers.labels import read_labels
+from classifiers.train import TRAINING_FOLDER
+from feedback.duplicates import text_key
 from feedback.embed import MiniLMEncoder
 
 ROOT = Path(__file__).parents[2]
 HELD_OUT = ROOT / "fixtures" / "evaluation" / "comments.csv"
 OUT = Path(__file__).parent / "results" / "classify.json"
 SEED = 20260401
+NOTE = (
+    "Written without sight of the training comments; no threshold, rule or example was chosen by "
+    "them. {n_left_out} short ones whose words are also a training comment are left out. One "
+    "phrase of one comment was known to the writers of the rules: their README quotes it as an "
+    "example of a figure of speech that is not safeguarding."
+)
 TIMED_COMMENTS = 2_000
 
 
@@ -40,9 +48,12 @@ def main() -> None:
     quieten_libraries()
     start = time.perf_counter()
     classifier = persist.load()
+    classifier.classify(["slow"], np.zeros((1, 384), np.float32), ["en"])
     load_seconds = time.perf_counter() - start
-    labels, encoder = read_labels([arguments.labels]), MiniLMEncoder()
+    whole, encoder = read_labels([arguments.labels]), MiniLMEncoder()
+    labels = unseen(whole)
     figures = evaluate(classifier, labels, encoder, seed=SEED).as_dict()
+    figures["note"] = NOTE.format(n_left_out=len(whole) - len(labels))
     result = {
         "commit": commit(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
@@ -51,6 +62,9 @@ def main() -> None:
         "data_sha256": hashlib.sha256(arguments.labels.read_bytes()).hexdigest(),
         "seed": SEED,
         "held_out": figures,
+        "held_out_with_repeats": headline(
+            evaluate(classifier, whole, encoder, seed=SEED).as_dict()
+        ),
         "welsh": evaluate(
             classifier, labels[labels["language"] == "cy"], encoder, seed=SEED
         ).as_dict()["micro_f1"],
@@ -59,13 +73,19 @@ def main() -> None:
             for name, figure in classifier.provenance.figures.items()
             if name not in {"codes"}
         },
-        "speed": {"load_seconds": round(load_seconds, 2), **speed(classifier, labels, encoder)},
+        "speed": {"load_and_first_comment_seconds": round(load_seconds, 2), **speed(classifier, labels, encoder)},
     }
     arguments.out.parent.mkdir(exist_ok=True)
     arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps({**result, "held_out": headline(figures)}, indent=2))
     if arguments.card:
         persist.save(classifier, persist.SHIPPED, held_out=figures)
+
+
+def unseen(labels: pd.DataFrame) -> pd.DataFrame:
+    """The comments whose words are no training comment's."""
+    trained = read_labels(sorted(TRAINING_FOLDER.glob("*.csv")))["text"].map(text_key)
+    return labels[~labels["text"].map(text_key).isin(set(trained))]
 
 
 def headline(figures: dict[str, Any]) -> dict[str, Any]:
