@@ -73,7 +73,10 @@ def main() -> None:
             for name, figure in classifier.provenance.figures.items()
             if name not in {"codes"}
         },
-        "speed": {"load_and_first_comment_seconds": round(load_seconds, 2), **speed(classifier, labels, encoder)},
+        "speed": {
+            "load_and_first_comment_seconds": round(load_seconds, 2),
+            **speed(classifier, labels, encoder),
+        },
     }
     arguments.out.parent.mkdir(exist_ok=True)
     arguments.out.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
