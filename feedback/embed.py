@@ -33,8 +33,9 @@ MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9d
 MINILM_DIMENSIONS = 384
 WEIGHTS = "model.safetensors"
 
-BATCH_TEXTS = 64
-"""Texts encoded at a time; sorted by length, so that little is padding."""
+BATCH_TEXTS = 16
+"""Texts encoded at a time; sorted by length, so that little is padding. On two cores 16 were a
+quarter faster than 64, whose activations no longer fit the processor's cache."""
 
 BLOCK_TEXTS = 2_048
 """Texts embedded before their vectors are kept: what a crash can cost."""

@@ -41,7 +41,7 @@ def youtube_csv(source: Path, out: Path) -> Path:
         for line in source.read_text(encoding="utf-8").splitlines():
             rating, review, title, day, version, country = line.split(SEPARATOR)
             at = datetime.strptime(f"{day.strip()} +0000", "%b %d, %Y %z").date().isoformat()
-            writer.writerow([rating, review, title, at, f"/{version.strip()}", country.strip()])
+            writer.writerow([rating, review, title, at, f"/release-{version.strip()}", country.strip()])
     return out
 
 
