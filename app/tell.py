@@ -239,6 +239,22 @@ def about_answers(
     return frame, telling
 
 
+MAX_TOLD_RATIO = 100.0
+"""Above this a ratio to next to nothing says no more than that it is large."""
+
+
+def times_the_usual(ratio: float, low: float, high: float) -> str:
+    """Return a rate ratio with its interval, as far as its figures mean anything.
+
+    >>> times_the_usual(18.6, 9.1, 41.0), times_the_usual(5648.0, 600.4, 1e6)
+    ('18.6 (9.1 to 41.0)', 'over 100 (at least 100)')
+    """
+    if ratio <= MAX_TOLD_RATIO:
+        upper = number(high) if high <= MAX_TOLD_RATIO else "over 100"
+        return f"{number(ratio)} ({number(low)} to {upper})"
+    return f"over 100 (at least {number(min(low, MAX_TOLD_RATIO))})"
+
+
 def signal_figures(signal: Any) -> list[tuple[str, str]]:
     """Return the figures of a signal with their names."""
     q = "less than 0.001" if signal.q_value < 0.001 else f"{signal.q_value:.3f}"
@@ -246,10 +262,7 @@ def signal_figures(signal: Any) -> list[tuple[str, str]]:
         ("Theme", theme_label(signal.theme)),
         ("Reports", f"{signal.n:,}"),
         ("Expected", number(signal.expected)),
-        (
-            "Times the usual",
-            f"{number(signal.rate_ratio)} ({number(signal.low)} to {number(signal.high)})",
-        ),
+        ("Times the usual", times_the_usual(signal.rate_ratio, signal.low, signal.high)),
         ("q value", q),
         ("Window", f"{moment(signal.window_start)} to {moment(signal.window_end)}"),
     ]
