@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,7 @@ def streamlit_command(*, port: int, open_browser: bool) -> list[str]:
         "server.address": ADDRESS,
         "server.port": str(port),
         "server.headless": "false" if open_browser else "true",
+        "server.showEmailPrompt": "false",  # it would wait for an answer before anything opens
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "browser.serverAddress": "localhost",
@@ -39,22 +41,17 @@ def streamlit_command(*, port: int, open_browser: bool) -> list[str]:
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
 
 
-def serve_dashboard(settings: Settings, *, port: int, open_browser: bool) -> None:
-    """Serve the dashboard until stopped.
+def serve_dashboard(
+    settings: Settings, *, port: int, open_browser: bool, has_worker: bool = False
+) -> None:
+    """Serve the dashboard until stopped; with a worker that codes comments as they arrive.
 
     Raises
     ------
     SettingsError
-        The port is taken.
+        The port is taken, or the server stopped by itself.
     """
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((ADDRESS, port))
-        except OSError:
-            raise SettingsError(
-                f"Port {port} is taken. Close what uses it, or choose another with --port."
-            ) from None
+    _check_port(port)
     environment = {
         **os.environ,
         "FEEDBACK_HOME": str(settings.home),
@@ -65,13 +62,36 @@ def serve_dashboard(settings: Settings, *, port: int, open_browser: bool) -> Non
         "Stop it with Ctrl+C.\n"
     )
     sys.stderr.flush()
-    command = streamlit_command(port=port, open_browser=open_browser)
-    process = subprocess.Popen(command, env=environment)
+    commands = [streamlit_command(port=port, open_browser=open_browser)]
+    if has_worker:
+        commands.append([sys.executable, "-m", "app.cli", "run", "--follow"])
+    signal.signal(signal.SIGTERM, _stop)
+    processes = [subprocess.Popen(command, env=environment) for command in commands]
     try:
-        code = process.wait()
+        code = processes[0].wait()
     except KeyboardInterrupt:
-        process.terminate()
-        process.wait()
         return
-    if code not in (0, -15):
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+    if code not in (0, -signal.SIGTERM):
         raise SettingsError(f"The dashboard stopped with exit code {code}. Run: feedback doctor")
+
+
+def _check_port(port: int) -> None:
+    """Refuse a port that is taken, in words, before a server does in a traceback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((ADDRESS, port))
+        except OSError:
+            raise SettingsError(
+                f"Port {port} is taken. Close what uses it, or choose another with --port."
+            ) from None
+
+
+def _stop(*_: object) -> None:
+    """Stop as Ctrl+C does, so that no server is left behind."""
+    raise KeyboardInterrupt

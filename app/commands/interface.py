@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from feedback.errors import SettingsError
 __all__ = ["register"]
 
 DEFAULT_PORT = 8501
+SAMPLE = '{"page": "/divorce/payment", "comment": "The pay button does nothing on my phone"}'
 
 
 def register(application: typer.Typer) -> None:
@@ -44,7 +46,14 @@ def demo(
     if not no_open:
         from app.dashboard import serve_dashboard
 
-        serve_dashboard(settings, port=port, open_browser=True)
+        command = Path(sys.executable).with_name("feedback")
+        typer.echo(
+            "Send it a comment from another terminal, and watch it appear without a reload:\n"
+            f"  echo '{SAMPLE}' > new.jsonl\n"
+            f"  {command} --home {settings.home} ingest new.jsonl",
+            err=True,
+        )
+        serve_dashboard(settings, port=port, open_browser=True, has_worker=True)
 
 
 def dashboard(
