@@ -7,6 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,18 +20,19 @@ if TYPE_CHECKING:
 
 __all__ = ["serve_dashboard", "streamlit_command"]
 
+START_SECONDS = 60.0
+"""How long the server may take to answer before the browser is left to the person."""
 ADDRESS = "127.0.0.1"
 """Nobody else can reach it: without sign-in, comments are for the person at this machine only."""
 
 
-def streamlit_command(*, port: int, open_browser: bool) -> list[str]:
+def streamlit_command(*, port: int) -> list[str]:
     """Return the command that serves the dashboard; also used by the browser tests."""
     script = Path(__file__).with_name("streamlit_app.py")
     options = {
         "server.address": ADDRESS,
         "server.port": str(port),
-        "server.headless": "false" if open_browser else "true",
-        "server.showEmailPrompt": "false",  # it would wait for an answer before anything opens
+        "server.headless": "true",  # else it asks for an e-mail address and advertises in the page
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
         "browser.serverAddress": "localhost",
@@ -62,12 +65,14 @@ def serve_dashboard(
         "Stop it with Ctrl+C.\n"
     )
     sys.stderr.flush()
-    commands = [streamlit_command(port=port, open_browser=open_browser)]
+    commands = [streamlit_command(port=port)]
     if has_worker:
         commands.append([sys.executable, "-m", "app.cli", "run", "--follow"])
     signal.signal(signal.SIGTERM, _stop)
     processes = [subprocess.Popen(command, env=environment) for command in commands]
     try:
+        if open_browser and _has_screen() and _is_answering(port):
+            webbrowser.open(f"http://localhost:{port}")
         code = processes[0].wait()
     except KeyboardInterrupt:
         return
@@ -90,6 +95,23 @@ def _check_port(port: int) -> None:
             raise SettingsError(
                 f"Port {port} is taken. Close what uses it, or choose another with --port."
             ) from None
+
+
+def _has_screen() -> bool:
+    """Say whether a browser can open; without a screen a text browser would take the terminal."""
+    return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
+
+
+def _is_answering(port: int) -> bool:
+    """Wait until the server answers; say whether it did."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        try:
+            with socket.create_connection((ADDRESS, port), timeout=1.0):
+                return True
+        except OSError:
+            time.sleep(0.2)
+    return False
 
 
 def _stop(*_: object) -> None:

@@ -69,7 +69,7 @@ def test_neighbouring_series_differ_in_lightness_too() -> None:
 
 
 def test_server_starts_with_the_theme_and_without_exports_of_its_own() -> None:
-    command = streamlit_command(port=8501, open_browser=False)
+    command = streamlit_command(port=8501)
     assert f"--theme.base={theme.THEME_FILE}" in command
     assert theme.THEME_FILE.is_file()
     assert "--client.disableDataExport=true" in command

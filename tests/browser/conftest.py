@@ -71,7 +71,7 @@ def serve(home: Path, prepare: Callable[[Store], None]) -> Iterator[Dashboard]:
         }
         log = (home / "server.log").open("wb")
         server = subprocess.Popen(
-            streamlit_command(port=port, open_browser=False),
+            streamlit_command(port=port),
             env=environment,
             cwd=home,
             stdout=log,
