@@ -1,8 +1,11 @@
 """Docs name every command and setting, and nothing that is not there."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.main import get_command
 
@@ -50,3 +53,34 @@ def test_the_readme_uses_commands_that_exist():
     for name, rest in re.findall(r"^feedback (\w+)(.*)$", text, re.MULTILINE):
         known = {option for p in GROUP.commands[name].params for option in p.opts}
         assert set(re.findall(r"(--[a-z-]+)", rest.split("#")[0])) <= known
+
+
+@pytest.mark.slow
+def test_the_readme_works_as_it_is_written(tmp_path):
+    pd.DataFrame(
+        {
+            "UserID": [1, 2],
+            "Ended": ["03/10/2026 10:00", "04/10/2026 11:00"],
+            "Service": ["Divorce", "Probate"],
+            "1. Overall, how satisfied were you with the service today?": ["Satisfied", "Neither"],
+            "6. How could we improve this service?": ["Let me upload photos", "Nothing uploads"],
+        }
+    ).to_excel(tmp_path / "survey.xlsx", index=False)
+    (tmp_path / "reports.csv").write_text(
+        "What went wrong,URL,Sent\nCannot upload a file,/divorce/marriage-certificate,05/10/2026\n"
+    )
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^feedback .*$", text, re.MULTILINE)
+    assert len(lines) == 6
+    folder = Path(sys.executable).parent
+    for line in lines:
+        if line != "feedback dashboard":
+            subprocess.run(
+                ["sh", "-c", line],
+                check=True,
+                cwd=tmp_path,
+                timeout=300,
+                env={"PATH": f"{folder}:/usr/bin:/bin", "FEEDBACK_HOME": str(tmp_path / "home")},
+            )
+    coded = pd.read_excel(tmp_path / "coded.xlsx", sheet_name="Comments")
+    assert "Cannot upload a file" in coded["text"].tolist()
