@@ -46,7 +46,7 @@ def shares(told: list[str], rows: list[dict[str, str]]) -> dict[str, dict[str, f
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, required=True, help="folder of evaluation data")
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
     source = arguments.data / "language" / "development.jsonl"

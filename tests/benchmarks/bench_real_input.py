@@ -41,7 +41,9 @@ def youtube_csv(source: Path, out: Path) -> Path:
         for line in source.read_text(encoding="utf-8").splitlines():
             rating, review, title, day, version, country = line.split(SEPARATOR)
             at = datetime.strptime(f"{day.strip()} +0000", "%b %d, %Y %z").date().isoformat()
-            writer.writerow([rating, review, title, at, f"/release-{version.strip()}", country.strip()])
+            writer.writerow(
+                [rating, review, title, at, f"/release-{version.strip()}", country.strip()]
+            )
     return out
 
 
@@ -62,7 +64,7 @@ def show(settings: Settings) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--data", type=Path, required=True, help="folder of evaluation data")
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--show", action="store_true")
     arguments = parser.parse_args()
