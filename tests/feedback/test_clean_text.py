@@ -196,12 +196,3 @@ def test_a_text_made_to_take_long_does_not(text):
     start = time.process_time()
     clean_text(text)
     assert time.process_time() - start < 3
-
-
-def test_short_comments_are_cleaned_by_the_ten_thousand_a_second():
-    comments = [f"The payment page {i} froze & I lost everything, not happy" for i in range(20_000)]
-    comments += [f"Doesn’t work – tŷ {i} café" for i in range(5_000)]
-    start = time.process_time()
-    for comment in comments:
-        clean_text(comment)
-    assert time.process_time() - start < 5  # 100,000 in 20 s on the slowest machine; 2 s here
