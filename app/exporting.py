@@ -85,7 +85,6 @@ def export_to(
     from feedback.export import export_comments
 
     started = time.perf_counter()
-
     codebook = load_codebook()
     run_id = store.start_run("export", settings, codebook=codebook.name)
     about = {

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from app.commands.context import read_json_lines
 from feedback.errors import SettingsError
-from feedback.schema import OUTLIER_TOPIC, comments, topics
+from feedback.schema import OUTLIER_TOPIC, comments
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from feedback.settings import Settings
     from feedback.store import Store
@@ -106,14 +107,18 @@ def fit_store(settings: Settings, store: Store) -> list[dict[str, Any]]:
     return list_topics(store)
 
 
-def list_topics(store: Store) -> list[dict[str, Any]]:
-    """Return the topics of the latest fit, largest first, without the outliers."""
+def _latest_topics(store: Store) -> pd.DataFrame:
+    """Return the rows of the latest fit, largest first, without the outliers."""
     from topics.reading import current_version, read_topics, topic_material
 
     frame = read_topics(store, current_version(topic_material(store)))
-    frame = frame[frame["topic_id"] != OUTLIER_TOPIC]
+    return frame[frame["topic_id"] != OUTLIER_TOPIC]
+
+
+def list_topics(store: Store) -> list[dict[str, Any]]:
+    """Return the topics of the latest fit, largest first, without the outliers."""
     names = ["topic_id", "name", "n", "terms"]
-    return [dict(row) for row in frame[names].to_dict("records")]
+    return [dict(row) for row in _latest_topics(store)[names].to_dict("records")]
 
 
 def show_topic(store: Store, topic_id: int) -> dict[str, Any]:
@@ -124,19 +129,18 @@ def show_topic(store: Store, topic_id: int) -> dict[str, Any]:
     SettingsError
         There is no such topic.
     """
-    found = [topic for topic in list_topics(store) if topic["topic_id"] == topic_id]
-    if not found:
+    frame = _latest_topics(store)
+    found = frame[frame["topic_id"] == topic_id]
+    if found.empty:
         raise SettingsError(f"There is no topic {topic_id}. See: feedback topics list")
-    (topic,) = found
-    quotes = sa.select(topics.c.quotes).where(
-        topics.c.topic_id == topic_id, topics.c.name == topic["name"]
-    )
-    ids = store.read(quotes)["quotes"].iloc[-1]
+    topic = found.iloc[0]
+    ids = topic["quotes"]
     rows = store.read(
         sa.select(comments.c.comment_id, comments.c.text).where(comments.c.comment_id.in_(ids))
     )
     texts = dict(zip(rows["comment_id"], rows["text"], strict=True))
-    return {**topic, "quotes": [texts[i] for i in ids if i in texts]}
+    told = {name: topic[name] for name in ("topic_id", "name", "n", "terms")}
+    return {**told, "quotes": [texts[i] for i in ids if i in texts]}
 
 
 def topics_text(found: list[dict[str, Any]]) -> str:

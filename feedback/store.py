@@ -97,11 +97,6 @@ class Store:
 
     # Facts about the store
 
-    @property
-    def shown_url(self) -> str:
-        """The store's URL without passwords, for messages."""
-        return database.shown(self._engine.url)
-
     def id_key(self) -> bytes:
         """Return the 32 random bytes that ids are made with: made once, never changed."""
         return bytes.fromhex(self._fact("id_key"))
