@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.context import Context, column_pairs, progress_bar, write_json
+from app.commands.options import AsJson, Columns, MonthFirst, ServiceName, Source
 
 __all__ = ["register"]
 
@@ -29,23 +30,14 @@ def ingest(
         str | None,
         typer.Option(help="Column map: exit_survey, govuk_page_feedback, generic, or a TOML file."),
     ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN, such as comment='FFT answer'; repeat as needed."),
-    ] = None,
-    service: Annotated[
-        str | None, typer.Option(help="Service of comments that do not name one.")
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(help="Name of the source; the same rows keep their ids under it.")
-    ] = None,
-    month_first: Annotated[
-        bool, typer.Option("--month-first", help="Read 03/04/2026 as March 4.")
-    ] = False,
+    columns: Columns = None,
+    service: ServiceName = None,
+    source: Source = None,
+    month_first: MonthFirst = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Read files of feedback: clean, redact, find the language, store."""
     from app.ingesting import IngestRequest, ingest_files, summary_text
@@ -76,7 +68,7 @@ def run(
     follow: Annotated[
         bool, typer.Option("--follow", help="Keep going as new comments arrive.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Enrich what is new: codes, topics, issue clusters, signals."""
     from app.running import follow_forever, run_once, run_text
@@ -112,7 +104,7 @@ def export(
     end: Annotated[str | None, typer.Option("--to", help="Last day, DD/MM/YYYY.")] = None,
     code: Annotated[str | None, typer.Option(help="Only comments with this code.")] = None,
     language: Annotated[str | None, typer.Option(help="en, cy, other or unknown.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write coded comments with their codebook and an account of the export."""
     from app.exporting import ExportRequest, export_to

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.context import Context, column_pairs, progress_bar, write_json
+from app.commands.options import AsJson, Columns, MonthFirst, ServiceName, Source
 
 __all__ = ["register"]
 
@@ -52,21 +53,12 @@ def backfill(
         str | None,
         typer.Option(help="Column map, as of 'feedback ingest'; by default as the headings say."),
     ] = None,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN, such as comment='FFT answer'; repeat as needed."),
-    ] = None,
-    service: Annotated[
-        str | None, typer.Option(help="Service of comments that do not name one.")
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option(help="Name of the source; the same rows keep their ids under it.")
-    ] = None,
-    month_first: Annotated[
-        bool, typer.Option("--month-first", help="Read 03/04/2026 as March 4.")
-    ] = False,
+    columns: Columns = None,
+    service: ServiceName = None,
+    source: Source = None,
+    month_first: MonthFirst = False,
     model: Annotated[Path | None, typer.Option(help="Folder of a trained classifier.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Code years of history into Parquet files, without putting the comments into the store.
 
