@@ -23,6 +23,8 @@ __all__ = [
     "OUTLIER_TOPIC",
     "PREPARED_COMMENT_COLUMNS",
     "RESPONSE_COLUMNS",
+    "STANDARD_ENTITIES",
+    "STRICT_ENTITIES",
     "Classification",
     "CodeDecision",
     "CommentState",
@@ -32,6 +34,7 @@ __all__ = [
     "Language",
     "Origin",
     "Redaction",
+    "RedactionMode",
     "Reject",
     "Sentiment",
     "SignalKind",
@@ -83,11 +86,26 @@ class Entity(StrEnum):
     USERNAME = "USERNAME"
     CASE_REFERENCE = "CASE_REFERENCE"
     NUMBER = "NUMBER"
+    PLACE = "PLACE"
+    ORGANISATION = "ORGANISATION"
 
     @property
     def placeholder(self) -> str:
         """What stands in the redacted text, such as ``[PERSON]``."""
         return f"[{self.value}]"
+
+
+STRICT_ENTITIES = frozenset((Entity.PLACE, Entity.ORGANISATION))
+"""Taken out in strict mode only."""
+STANDARD_ENTITIES = tuple(entity for entity in Entity if entity not in STRICT_ENTITIES)
+"""Taken out always."""
+
+
+class RedactionMode(StrEnum):
+    """How much is taken out: ``strict`` also takes places and organisations."""
+
+    STANDARD = "standard"
+    STRICT = "strict"
 
 
 class Language(StrEnum):

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
-from feedback.redact.addresses import AddressRecogniser
+from feedback.protocols import Recogniser
 from feedback.redact.folding import Folded, fold
-from feedback.redact.names import NameRecogniser
-from feedback.redact.patterns import TABLE
-from feedback.redact.phones import PhoneRecogniser
-from feedback.redact.rows import TableRecogniser
-from feedback.redact.spans import Candidate, put_placeholders, resolve
-from feedback.schema import Redaction, Span
+from feedback.redact.recognisers import build_recognisers
+from feedback.redact.spans import put_placeholders, resolve
+from feedback.schema import Redaction, RedactionMode, Span
 
 __all__ = ["TextRedactor"]
 
@@ -22,15 +18,20 @@ _MAX_PASSES = 6
 second reading finds nothing, and this only bounds what a hostile text can cost."""
 
 
-class _Finds(Protocol):
-    def find(self, text: str) -> Iterable[Candidate]: ...
-
-
 class TextRedactor:
     """Replaces personal data by typed placeholders such as ``[PERSON]``.
 
     Text in which nothing is found comes back unchanged, and a redacted text redacted again is the
     same text. Building one takes about a second; it keeps no text and may be shared by threads.
+
+    Parameters
+    ----------
+    mode
+        ``strict`` also takes places and organisations.
+    with_names
+        False leaves names of people in: structured identifiers only.
+    more
+        Further recognisers, such as a team's own spaCy or Presidio pipeline.
 
     Examples
     --------
@@ -38,13 +39,14 @@ class TextRedactor:
     '[PERSON], ring [PHONE]'
     """
 
-    def __init__(self) -> None:
-        self._recognisers: tuple[_Finds, ...] = (
-            TableRecogniser(TABLE),
-            PhoneRecogniser(),
-            AddressRecogniser(),
-            NameRecogniser(),
-        )
+    def __init__(
+        self,
+        *,
+        mode: RedactionMode = RedactionMode.STANDARD,
+        with_names: bool = True,
+        more: Sequence[Recogniser] = (),
+    ) -> None:
+        self._recognisers = build_recognisers(mode=mode, with_names=with_names, more=more)
 
     def redact(self, text: str) -> Redaction:
         """Return ``text`` with placeholders, where they stand, and where what they hide stood.

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from feedback.schema import Entity
+from feedback.schema import STANDARD_ENTITIES, Entity
 
 __all__ = ["N_EACH", "Secret", "plant"]
 
@@ -48,7 +48,7 @@ def plant(seed: int, n_each: int = N_EACH) -> list[Secret]:
     """Return ``n_each`` secrets of every entity."""
     chance = random.Random(seed)
     secrets = []
-    for entity in Entity:
+    for entity in STANDARD_ENTITIES:
         make = _MAKERS[entity]
         serial = count()
         secrets += [make(chance, next(serial)) for _ in range(n_each)]
