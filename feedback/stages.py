@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from feedback.errors import MissingExtraError, ModelError, StoreError
+from feedback.errors import MissingExtraError, ModelError, RecogniserError, StoreError
 from feedback.schema import Reject
 
 __all__ = ["Stages", "Stopwatch"]
 
 Out = TypeVar("Out")
 
-SYSTEMATIC = (MissingExtraError, ModelError, StoreError)
+SYSTEMATIC = (MissingExtraError, ModelError, RecogniserError, StoreError)
 """Errors that say something of the installation and nothing of the row: they end the work."""
 
 

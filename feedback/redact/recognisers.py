@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from feedback.protocols import Recogniser
@@ -10,6 +10,7 @@ from feedback.redact.addresses import AddressRecogniser
 from feedback.redact.names import NameRecogniser
 from feedback.redact.patterns import TABLE
 from feedback.redact.phones import PhoneRecogniser
+from feedback.redact.plugins.guard import GuardedRecogniser
 from feedback.redact.rows import TableRecogniser
 from feedback.redact.spans import Candidate
 from feedback.schema import RedactionMode
@@ -22,25 +23,6 @@ _PLUGGED_RANK: Final = 85
 
 class _Finds(Protocol):
     def find(self, text: str) -> Iterable[Candidate]: ...
-
-
-class _Plugged:
-    """A recogniser from outside, its spans as candidates."""
-
-    def __init__(self, recogniser: Recogniser) -> None:
-        self._recogniser = recogniser
-
-    def find(self, text: str) -> Iterator[Candidate]:
-        for span in self._recogniser.find(text):
-            yield Candidate(
-                _PLUGGED_RANK,
-                0,
-                span.start,
-                span.end,
-                span.entity,
-                f"{self._recogniser.name}:{span.recogniser}",
-                span.score,
-            )
 
 
 def build_recognisers(
@@ -58,7 +40,7 @@ def build_recognisers(
     with_names
         False leaves names out.
     more
-        Recognisers from outside.
+        Recognisers from outside; one that fails raises `feedback.errors.RecogniserError`.
     """
     structured: tuple[_Finds, ...] = (
         TableRecogniser(TABLE),
@@ -66,4 +48,5 @@ def build_recognisers(
         AddressRecogniser(),
     )
     names: tuple[_Finds, ...] = (NameRecogniser(),) if with_names else ()
-    return (*structured, *names, *(_Plugged(one) for one in more))
+    guarded = (GuardedRecogniser(one, rank=_PLUGGED_RANK, mode=mode) for one in more)
+    return (*structured, *names, *guarded)
