@@ -163,7 +163,7 @@ def serve_api(settings: Settings, store: Store, *, port: int) -> None:
     listener = _listen(port)
     receiver = Receiver(
         store,
-        redactor=wiring.make_redactor(),
+        redactor=wiring.make_redactor(settings),
         language=wiring.make_language_identifier(),
         reference=wiring.make_reference(),
         settings=settings,

@@ -48,7 +48,7 @@ def backfill_files(
 
     work = Backfill(
         id_key=id_key,
-        redactor=wiring.make_redactor(),
+        redactor=wiring.make_redactor(settings),
         language=wiring.make_language_identifier(),
         reference=wiring.make_reference(),
         embedder=wiring.make_embedder(settings),

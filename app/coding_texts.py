@@ -30,7 +30,7 @@ class TextCoder:
 
         self._classifier = wiring.make_classifier(settings, model)
         self._embedder = wiring.make_embedder(settings)
-        self._redactor = wiring.make_redactor()
+        self._redactor = wiring.make_redactor(settings)
         self._language = wiring.make_language_identifier()
 
     def code(self, texts: Sequence[str]) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def ingest_files(
     from feedback.pipeline import ingest_file
 
     parts = {
-        "redactor": wiring.make_redactor(),
+        "redactor": wiring.make_redactor(settings),
         "language": wiring.make_language_identifier(),
         "reference": wiring.make_reference(),
     }

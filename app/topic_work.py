@@ -62,7 +62,7 @@ def fit_file(settings: Settings, source: Path, embeddings: Path | None, out: Pat
     if not out.parent.is_dir():
         raise SettingsError(f"The folder {out.parent} does not exist. Make it, then run it again.")
     records = list(read_json_lines(source))
-    redactor = wiring.make_redactor()
+    redactor = wiring.make_redactor(settings)
     texts = [redactor.redact(clean_text(record["text"])).text for record in records]
     if embeddings is None:
         vectors = wiring.make_embedder(settings).embed(texts)

@@ -29,7 +29,7 @@ def train_to(
     from classifiers.codebook import load_codebook
     from classifiers.train import train
 
-    frame = _read(labels, progress)
+    frame = _read(settings, labels, progress)
     changed = datetime.fromtimestamp(labels.stat().st_mtime, tz=UTC).date().isoformat()
     chosen = load_codebook(Path(codebook) if codebook.endswith(".toml") else codebook)
     classifier = train(frame, chosen, make_embedder(settings), settings.seed, data_date=changed)
@@ -52,12 +52,12 @@ def evaluate_on(
 
     chosen = model or (Path(settings.classifier) if settings.classifier else None)
     classifier = persist.load(chosen)
-    frame = _read(labels, progress)
+    frame = _read(settings, labels, progress)
     found = evaluate(classifier, frame, make_embedder(settings), seed=settings.seed)
     return {"model": classifier.version, **found.as_dict()}
 
 
-def _read(labels: Path, progress: Callable[[int], None] | None) -> pd.DataFrame:
+def _read(settings: Settings, labels: Path, progress: Callable[[int], None] | None) -> pd.DataFrame:
     """Return the labels with texts cleaned and redacted, as comments are before they are coded."""
     from app.wiring import make_redactor
     from classifiers.labels import read_labels
@@ -65,7 +65,7 @@ def _read(labels: Path, progress: Callable[[int], None] | None) -> pd.DataFrame:
 
     frame = read_labels([labels])
     if "text" in frame:
-        redactor = make_redactor()
+        redactor = make_redactor(settings)
         frame["text"] = [redactor.redact(clean_text(text)).text for text in frame["text"]]
     if progress is not None:
         progress(len(frame))

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from feedback.protocols import Classifier, Embedder, LanguageIdentifier, Redactor, VectorCache
+    from feedback.protocols import Classifier, Embedder, LanguageIdentifier, VectorCache
+    from feedback.redact import TextRedactor
     from feedback.reference import Reference
     from feedback.settings import Settings
     from feedback.store import Store
@@ -45,11 +46,40 @@ def open_store(settings: Settings, *, create: bool = True) -> Store:
     return Store.open(settings.store_url, create=create)
 
 
-def make_redactor() -> Redactor:
-    """Return the redactor that stands between raw text and everything else."""
+def make_redactor(settings: Settings) -> TextRedactor:
+    """Return the redactor that stands between raw text and everything else.
+
+    Raises
+    ------
+    SettingsError
+        Pseudonyms without a key, or a key that cannot be used.
+    """
     from feedback.redact import TextRedactor
 
-    return TextRedactor()
+    return TextRedactor(
+        mode=settings.redaction_mode,
+        operator=settings.redaction_operator,
+        key=_redaction_key(settings),
+    )
+
+
+def _redaction_key(settings: Settings) -> bytes | None:
+    """Return the key of pseudonyms; no key is read where none is needed."""
+    from feedback.errors import SettingsError
+    from feedback.redact.keys import check_key, read_key_file
+    from feedback.schema import RedactionOperator
+
+    if settings.redaction_operator is not RedactionOperator.PSEUDONYM:
+        return None
+    if settings.redaction_key is not None and settings.redaction_key_file is not None:
+        raise SettingsError(
+            "Both 'redaction_key' and 'redaction_key_file' are set. Keep one, better the file."
+        )
+    if settings.redaction_key is not None:
+        return check_key(settings.redaction_key.get_secret_value())
+    if settings.redaction_key_file is not None:
+        return read_key_file(settings.redaction_key_file)
+    return None
 
 
 def make_language_identifier() -> LanguageIdentifier:

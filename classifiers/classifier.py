@@ -17,6 +17,7 @@ from classifiers.nothing import holds_nothing
 from classifiers.rule_tables import RuleTable
 from classifiers.rules import RuleMatcher
 from feedback.errors import ModelError
+from feedback.placeholders import without_numbers
 from feedback.schema import EMPTY_LABEL, Classification, CodeDecision, Language, Sentiment
 
 if TYPE_CHECKING:
@@ -139,6 +140,7 @@ class CommentClassifier:
                 f"{len(texts)} texts need vectors of shape {expected} and as many languages; found "
                 f"vectors of shape {vectors.shape} and {len(languages)} languages."
             )
+        texts = [without_numbers(text) for text in texts]  # as in the comments it was trained on
         docs, hits = self._reader.read(texts)
         rows = self.features.transform(texts, vectors, hits)
         probabilities = self.head.predict_proba(rows)

@@ -9,10 +9,10 @@ import re
 
 from classifiers.lexicon import fold
 from feedback.clean import is_empty_answer
+from feedback.placeholders import PLACEHOLDER
 
 __all__ = ["holds_nothing"]
 
-_PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
 _TESTS = frozenset({"test", "testing", "tester", "prawf"})
 _BESIDE_TESTS = frozenset({"this", "is", "a", "just", "only", "ignore", "please", "one", "two"})
 _PHRASES = frozenset(
@@ -55,7 +55,7 @@ def holds_nothing(text: str) -> bool:
     >>> [holds_nothing(text) for text in ("👍", "slow", "404", "no way to go back")]
     [False, False, False, False]
     """
-    bare = _PLACEHOLDER.sub(" ", text).strip()
+    bare = PLACEHOLDER.sub(" ", text).strip()
     if not bare or is_empty_answer(bare):
         return True
     words = fold(bare).strip(" .!?,-")

@@ -23,9 +23,9 @@ from feedback.coder import Coder
 from feedback.duplicates import band_keys
 from feedback.manifest import Manifest, file_facts, keep_or_check, key_mark, only_one
 from feedback.parts import Part, part_rows, read_part, write_part
-from feedback.prepare import prepare
-from feedback.runs import described, new_run, package_versions
-from feedback.schema import Reject
+from feedback.prepare import Prepared, prepare
+from feedback.runs import described, new_run, package_versions, redaction_facts
+from feedback.schema import RedactionOperator, Reject
 from feedback.stages import Stopwatch
 from feedback.store import Enriched, Store
 
@@ -120,7 +120,7 @@ class Backfill:
                     path = out / f"part-{number:05d}.parquet"
                     if path.exists():
                         summary.n_finished_before += 1
-                        pool.add_part(path)
+                        self._remember(path, chunk, pool, now)
                     else:
                         self._make(path, name, chunk, pool, now)
                     summary.count(read_part(path))
@@ -145,7 +145,7 @@ class Backfill:
                 "seed": settings.seed,
             },
             models={
-                "redactor": described(self._redactor),
+                **redaction_facts(self._redactor),
                 "language": described(self._language),
                 "codebook": self._codebook,
                 **self._coder.models(),
@@ -170,17 +170,33 @@ class Backfill:
             for chunk in chunks:
                 yield str(file.path), chunk
 
-    def _make(self, path: Path, name: str, chunk: ingest.Chunk, pool: _Pool, now: datetime) -> None:
-        """Do a chunk's work and write its part."""
-        prepared = prepare(
+    def _remember(self, path: Path, chunk: ingest.Chunk, pool: _Pool, now: datetime) -> None:
+        """Take a finished part into the pool.
+
+        Parts hold no marks of pseudonyms, so where values are numbered the chunk is redacted again:
+        that gives the same numbers, and responses go on counting in the chunks to come.
+        """
+        if getattr(self._redactor, "operator", None) is RedactionOperator.PSEUDONYM:
+            prepared = self._prepare(chunk, pool, now)
+            pool.add(prepared.comments, prepared.bands, prepared.spans)
+        else:
+            pool.add_part(path)
+
+    def _prepare(self, chunk: ingest.Chunk, pool: _Pool, now: datetime) -> Prepared:
+        return prepare(
             chunk,
             redactor=self._redactor,
             language=self._language,
             known_ids=pool.known_ids,
+            known_numbers=pool.known_numbers,
             near_candidates=pool.near_candidates,
             received_at=now,
             watch=self._watch,
         )
+
+    def _make(self, path: Path, name: str, chunk: ingest.Chunk, pool: _Pool, now: datetime) -> None:
+        """Do a chunk's work and write its part."""
+        prepared = self._prepare(chunk, pool, now)
         enriched, failures = self._code(prepared.comments)
         row_of = dict(zip(chunk.comments["comment_id"], chunk.comments["row"], strict=True))
         uncoded = [Reject(int(row_of[at]), CODING, why) for at, why in failures.items()]
@@ -198,7 +214,7 @@ class Backfill:
         with self._watch.time("write"):
             rows = part_rows(comments, prepared.responses, prepared.spans, enriched)
             write_part(path, part, rows)
-            pool.add(comments, prepared.bands)
+            pool.add(comments, prepared.bands, prepared.spans)
 
     def _code(self, comments: pd.DataFrame) -> tuple[dict[str, Enriched], dict[str, str]]:
         """Return what was found of each comment, and why nothing was found of the others."""
@@ -220,12 +236,16 @@ class _Pool:
         self._scratch = scratch
         self._run = new_run("backfill", settings, now=now)
         self.known_ids = scratch.known_ids
+        self.known_numbers = scratch.known_numbers
         self.near_candidates = scratch.near_candidates
 
-    def add(self, comments: pd.DataFrame, bands: np.ndarray) -> None:
+    def add(
+        self, comments: pd.DataFrame, bands: np.ndarray, spans: pd.DataFrame | None = None
+    ) -> None:
         none = pd.DataFrame(columns=["comment_id"])
         if len(comments):
-            self._scratch.append(self._run, comments, none, none, bands, [])
+            known = none if spans is None else spans
+            self._scratch.append(self._run, comments, none, known, bands, [])
 
     def add_part(self, path: Path) -> None:
         """Add the comments of a part that was finished before."""

@@ -25,6 +25,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from feedback.placeholders import without_numbers
+
 __all__ = [
     "NO_KEY",
     "N_BANDS",
@@ -78,10 +80,12 @@ _WORD_CHARACTERS = _WordCharacters()
 def normalise(text: str) -> str:
     """Return the words alone: case, punctuation, symbols and white space set aside.
 
+    Pseudonyms count as plain placeholders: which number somebody has says nothing of the fault.
+
     >>> normalise("  It's SLOW…  very slow!! ")
     'it s slow very slow'
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = unicodedata.normalize("NFKC", without_numbers(text)).casefold()
     return " ".join(folded.translate(_WORD_CHARACTERS).split())
 
 

@@ -19,6 +19,7 @@ from feedback.store import Store
 if TYPE_CHECKING:
     from feedback.ingest import Chunk
     from feedback.prepare import Prepared
+    from feedback.redact.pseudonyms import KnownNumber
     from feedback.runs import Run
 
 __all__ = ["IngestSummary", "Intake", "Rehearsal", "count_reasons", "target"]
@@ -143,6 +144,13 @@ class Rehearsal:
     def known_ids(self, comment_ids: Sequence[str]) -> set[str]:
         """Return which comments are in the store or came earlier in the rehearsal."""
         return self._store.known_ids(comment_ids) | self._scratch.known_ids(comment_ids)
+
+    def known_numbers(self, response_ids: Sequence[str]) -> dict[str, list[KnownNumber]]:
+        """Return the pseudonyms given before, in the store or earlier in the rehearsal."""
+        found = self._store.known_numbers(response_ids)
+        for response_id, numbers in self._scratch.known_numbers(response_ids).items():
+            found.setdefault(response_id, []).extend(numbers)
+        return found
 
     def near_candidates(self, service: str, keys: np.ndarray) -> dict[str, str]:
         """Return possible originals in the store and in the rehearsal."""

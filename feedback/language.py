@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from feedback.placeholders import PLACEHOLDER
 from feedback.schema import Language
 
 __all__ = ["LANGUAGES", "SeededLanguageIdentifier"]
@@ -60,7 +61,7 @@ ENGLISH = frozenset(
     """.split()
 )
 
-_PLACEHOLDER = re.compile(r"\[[A-Z_]+(?:_\d+)?\]|https?://\S+|\S+@\S+")
+_NO_WORDS = re.compile(PLACEHOLDER.pattern + r"|https?://\S+|\S+@\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _CLASSES = {"en": Language.ENGLISH, "cy": Language.WELSH}
 
@@ -93,7 +94,7 @@ class SeededLanguageIdentifier:
         return [self._identify(text) for text in texts]
 
     def _identify(self, text: str) -> Language:
-        words = _WORD.findall(_PLACEHOLDER.sub(" ", text))
+        words = _WORD.findall(_NO_WORDS.sub(" ", text))
         plain = " ".join(words)
         told = _by_words([word.lower().replace("’", "'") for word in words])
         if told is not None:

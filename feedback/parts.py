@@ -30,6 +30,8 @@ __all__ = ["Part", "part_rows", "part_schema", "read_part", "replacing", "write_
 _METADATA = b"feedback.part"
 _ANSWERS = tuple(n for n in schema.RESPONSE_COLUMNS if n not in schema.PREPARED_COMMENT_COLUMNS)
 _FOUND = ("state", "sentiment", "facets")
+_PLACED = ("entity", "start", "end", "recogniser", "score")
+"""Of spans; the marks of pseudonyms are for the store alone."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,7 @@ def part_schema() -> pa.Schema:
     fields += [pa.field("model_version", pa.string())]
     coded = ("code", "probability", "decision", "origin")
     fields += [pa.field("codes", pa.list_(pa.struct([_arrow(codings[name]) for name in coded])))]
-    placed = ("entity", "start", "end", "recogniser", "score")
-    fields += [pa.field("spans", pa.list_(pa.struct([_arrow(spans[name]) for name in placed])))]
+    fields += [pa.field("spans", pa.list_(pa.struct([_arrow(spans[name]) for name in _PLACED])))]
     return pa.schema(fields)
 
 
@@ -99,7 +100,7 @@ def part_rows(
     }
     none = dict.fromkeys(_ANSWERS)
     placed: dict[str, list[dict[str, Any]]] = {}
-    for span in records(spans, spans.columns):
+    for span in records(spans, ("comment_id", *_PLACED)):
         placed.setdefault(span.pop("comment_id"), []).append(span)
     return [
         {

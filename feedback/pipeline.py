@@ -19,7 +19,7 @@ from feedback.coder import Coder
 from feedback.errors import NoUsableRowError, StoreError
 from feedback.intake import IngestSummary, Intake, target
 from feedback.prepare import prepare
-from feedback.runs import described, new_run
+from feedback.runs import described, new_run, redaction_facts
 from feedback.stages import Stopwatch
 from feedback.workers import worker_name
 
@@ -70,7 +70,7 @@ def ingest_file(
     IngestError
         The file cannot be read.
     """
-    models = {"redactor": described(redactor), "language": described(language)}
+    models = {**redaction_facts(redactor), "language": described(language)}
     run = new_run("ingest", settings, now=now, models=models)
     summary = IngestSummary(run_id=run.run_id, dry_run=dry_run)
     watch = Stopwatch()
@@ -93,6 +93,7 @@ def ingest_file(
                 redactor=redactor,
                 language=language,
                 known_ids=goal.known_ids,
+                known_numbers=goal.known_numbers,
                 near_candidates=goal.near_candidates,
                 received_at=now,
                 watch=watch,

@@ -19,16 +19,29 @@ import sqlalchemy as sa
 from feedback import schema
 from feedback.clean import clean_text, is_empty_answer
 from feedback.duplicates import N_BANDS, Lookup, band_keys, exact_hash, mark
+from feedback.protocols import NumberingRedactor
 from feedback.schema import Language, Redaction, Reject
 from feedback.stages import Stages, Stopwatch
 
 if TYPE_CHECKING:
     from feedback.ingest import Chunk
     from feedback.protocols import LanguageIdentifier, Redactor
+    from feedback.redact.pseudonyms import KnownNumber, ResponseNumbers
+
+    KnownNumbers = Callable[[Sequence[str]], dict[str, list[KnownNumber]]]
 
 __all__ = ["Prepared", "prepare"]
 
-SPAN_COLUMNS = ("comment_id", "start", "end", "entity", "recogniser", "score")
+SPAN_COLUMNS = (
+    "comment_id",
+    "start",
+    "end",
+    "entity",
+    "recogniser",
+    "score",
+    "number",
+    "marks",
+)
 
 NO_ROW = 0
 """Row number of a rejected response that has no comment and so no known row."""
@@ -58,6 +71,7 @@ def prepare(
     redactor: Redactor,
     language: LanguageIdentifier,
     known_ids: Callable[[Sequence[str]], set[str]],
+    known_numbers: KnownNumbers,
     near_candidates: Lookup,
     received_at: datetime,
     watch: Stopwatch | None = None,
@@ -70,7 +84,7 @@ def prepare(
 
     Parameters
     ----------
-    known_ids, near_candidates
+    known_ids, known_numbers, near_candidates
         As of `feedback.store.Store`.
     watch
         Where the seconds of each stage are added up.
@@ -84,7 +98,7 @@ def prepare(
 
     texts = stages.each("clean", _clean, rows, raw["text"], raw["question"])
     is_empty = stages.each("clean", is_empty_answer, rows, texts)
-    redactions = stages.each("redact", redactor.redact, rows, texts)
+    redactions = _redact(stages, redactor, raw, texts, known_numbers)
     values = _Values(redactor)
     hidden = {
         name: stages.each("redact", values.hide, rows, raw[name])
@@ -130,8 +144,32 @@ def _clean(text: str, question: str | None) -> str:
     return clean_text(text, question=question)
 
 
+def _redact(
+    stages: Stages,
+    redactor: Redactor,
+    raw: pd.DataFrame,
+    texts: Sequence[str],
+    known_numbers: KnownNumbers,
+) -> list[Redaction]:
+    """Return the redacted comments; what is numbered has one number throughout a response."""
+    rows = raw["row"].tolist()
+    ids = list(dict.fromkeys(raw["response_id"]))
+    if not ids or not isinstance(redactor, NumberingRedactor) or redactor.numbers(ids[0]) is None:
+        return stages.each("redact", redactor.redact, rows, texts)
+    known = known_numbers(ids)
+    numbers: dict[str, ResponseNumbers | None] = {
+        response_id: redactor.numbers(response_id, known.get(response_id, ()))
+        for response_id in ids
+    }
+    of_rows = [numbers[response_id] for response_id in raw["response_id"]]
+    return stages.each("redact", redactor.redact, rows, texts, of_rows)
+
+
 class _Values:
-    """Redacts short values, of which many are the same; remembers them for one chunk."""
+    """Redacts short values, of which many are the same; remembers them for one chunk.
+
+    They are not numbered: a page or a question belongs to many responses.
+    """
 
     def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
@@ -202,7 +240,16 @@ def _complete(comments: pd.DataFrame) -> pd.DataFrame:
 def _spans(comment_ids: Sequence[str], redactions: Sequence[Redaction]) -> pd.DataFrame:
     """Return one row for each placeholder in each text."""
     found = [
-        (comment_id, span.start, span.end, span.entity, span.recogniser, span.score)
+        (
+            comment_id,
+            span.start,
+            span.end,
+            span.entity,
+            span.recogniser,
+            span.score,
+            span.number,
+            span.marks or None,
+        )
         for comment_id, redaction in zip(comment_ids, redactions, strict=True)
         for span in redaction.spans
     ]

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from feedback.redact.pseudonyms import KnownNumber, ResponseNumbers
     from feedback.schema import Classification, Language, Redaction, Span
 
-__all__ = ["Classifier", "Embedder", "LanguageIdentifier", "Recogniser", "Redactor", "VectorCache"]
+__all__ = [
+    "Classifier",
+    "Embedder",
+    "LanguageIdentifier",
+    "NumberingRedactor",
+    "Recogniser",
+    "Redactor",
+    "VectorCache",
+]
 
 
 @runtime_checkable
@@ -30,6 +39,21 @@ class Redactor(Protocol):
 
     def redact(self, text: str) -> Redaction:
         """Return the redacted text with the spans before and after."""
+        ...
+
+
+@runtime_checkable
+class NumberingRedactor(Protocol):
+    """A redactor that can give the same value the same number in all answers of a response."""
+
+    def numbers(
+        self, response_id: str, known: Iterable[KnownNumber] = ()
+    ) -> ResponseNumbers | None:
+        """Return the numbers of a response; None where nothing is numbered."""
+        ...
+
+    def redact(self, text: str, numbers: ResponseNumbers | None = None) -> Redaction:
+        """Return the redacted text; what is numbered goes on from ``numbers``."""
         ...
 
 

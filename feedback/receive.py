@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from feedback import ingest
 from feedback.posted import MessageRefused, Problem, posted_preset, posted_table
 from feedback.prepare import prepare
-from feedback.runs import described, new_run
+from feedback.runs import described, new_run, redaction_facts
 from feedback.schema import Reject
 from feedback.store import Store, utc_now
 
@@ -70,7 +70,7 @@ class Receiver:
         self._key = store.id_key()
         self._lock = threading.Lock()
         self._n_in = self._n_rejected = 0
-        models = {"redactor": described(redactor), "language": described(language)}
+        models = {**redaction_facts(redactor), "language": described(language)}
         self._run = new_run("serve", settings, now=clock(), models=models)
         self._is_begun = False
 
@@ -98,6 +98,7 @@ class Receiver:
                 redactor=self._redactor,
                 language=self._language,
                 known_ids=self._store.known_ids,
+                known_numbers=self._store.known_numbers,
                 near_candidates=self._store.near_candidates,
                 received_at=now,
             )

@@ -13,7 +13,7 @@ from typing import Any
 from feedback.database import shown
 from feedback.settings import Settings
 
-__all__ = ["Run", "described", "new_run", "package_versions"]
+__all__ = ["Run", "described", "new_run", "package_versions", "redaction_facts"]
 
 PACKAGES = (
     "feedback-toolkit",
@@ -58,7 +58,7 @@ def new_run(
     models: dict[str, Any] | None = None,
     codebook: str | None = None,
 ) -> Run:
-    """Return a run that starts now. Passwords in the store's URL are masked.
+    """Return a run that starts now. Passwords in the store's URL are masked, keys left out.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def new_run(
     models
         Name to version of each model and rule set that takes part.
     """
-    told = settings.model_dump(mode="json")
+    told = settings.model_dump(mode="json", exclude={"redaction_key"})
     told["store"] = shown(settings.store_url)
     return Run(
         run_id=uuid.uuid4().hex,
@@ -85,6 +85,21 @@ def described(part: object) -> str:
     """Return a pluggable part's name, with its version where it has one."""
     version = getattr(part, "version", "")
     return f"{type(part).__name__} {version}".strip()
+
+
+def redaction_facts(redactor: object) -> dict[str, str]:
+    """Return what a run must tell of its redactor: version, operator, fingerprint of the key.
+
+    The mode is part of the version; a redactor that knows no operators tells none.
+    """
+    facts = {"redactor": described(redactor)}
+    for name, attribute in (
+        ("redaction_operator", "operator"),
+        ("redaction_key_fingerprint", "key_fingerprint"),
+    ):
+        if value := getattr(redactor, attribute, ""):
+            facts[name] = str(value)
+    return facts
 
 
 def package_versions() -> dict[str, str]:

@@ -25,6 +25,7 @@ __all__ = [
     "RESPONSE_COLUMNS",
     "STANDARD_ENTITIES",
     "STRICT_ENTITIES",
+    "AuditVerdict",
     "Classification",
     "CodeDecision",
     "CommentState",
@@ -35,6 +36,7 @@ __all__ = [
     "Origin",
     "Redaction",
     "RedactionMode",
+    "RedactionOperator",
     "Reject",
     "Sentiment",
     "SignalKind",
@@ -42,6 +44,7 @@ __all__ = [
     "Span",
     "assignments",
     "audit",
+    "audit_samples",
     "codings",
     "comments",
     "embeddings",
@@ -106,6 +109,26 @@ class RedactionMode(StrEnum):
 
     STANDARD = "standard"
     STRICT = "strict"
+
+
+class RedactionOperator(StrEnum):
+    """What is put in the place of personal data.
+
+    ``placeholder`` is ``[PERSON]``; ``pseudonym`` is ``[PERSON_1]``, the same number for the same
+    person within one response; ``mask`` is a block that does not even tell the kind.
+    """
+
+    PLACEHOLDER = "placeholder"
+    PSEUDONYM = "pseudonym"
+    MASK = "mask"
+
+
+class AuditVerdict(StrEnum):
+    """What a person found in a redacted comment drawn for the leak meter."""
+
+    CLEAN = "clean"
+    LEAK = "leak"
+    OVER = "over"
 
 
 class Language(StrEnum):
@@ -182,7 +205,9 @@ class Span:
     """One stretch of personal data.
 
     ``start`` and ``end`` count code points. Whether they point into the text before or after
-    redaction is said by the holder (`Redaction.found`, `Redaction.spans`).
+    redaction is said by the holder (`Redaction.found`, `Redaction.spans`). A pseudonym has its
+    ``number`` and the ``marks`` by which the same value is known again; see
+    `feedback.redact.pseudonyms`.
     """
 
     entity: Entity
@@ -190,6 +215,8 @@ class Span:
     end: int
     recogniser: str
     score: float
+    number: int | None = None
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +365,7 @@ comments = sa.Table(
     sa.Column("n_attempts", sa.Integer, nullable=False, default=0),
     sa.Column("failure", sa.String(200)),
     sa.Column("extra", sa.JSON(none_as_null=True)),
+    sa.Column("redactor", sa.String(80)),
     sa.Index("ix_comments_state", "state"),
     sa.Index("ix_comments_service_page_submitted_at", "service", "page", "submitted_at"),
     sa.Index("ix_comments_submitted_at", "submitted_at"),
@@ -394,8 +422,12 @@ spans = sa.Table(
     sa.Column("entity", sa.String(24), nullable=False),
     sa.Column("recogniser", sa.String(60), nullable=False),
     sa.Column("score", sa.Float, nullable=False),
+    sa.Column("number", sa.Integer),
+    sa.Column("marks", sa.String(255)),
     sqlite_with_rowid=False,
 )
+"""``number`` and ``marks`` belong to pseudonyms. Marks are keyed hashes, cut short, that hold for
+one response alone: without the key nobody can tell or link what stood there."""
 
 fingerprints = sa.Table(
     "fingerprints",
@@ -538,6 +570,26 @@ audit = sa.Table(
     sa.Column("object", sa.String(200), nullable=False),
     sa.Column("detail", sa.JSON(none_as_null=True)),
 )
+
+audit_samples = sa.Table(
+    "audit_samples",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("sample_id", sa.String(32), sa.ForeignKey("runs.run_id"), nullable=False),
+    sa.Column("service", sa.String(120)),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("drawn_at", UtcDateTime, nullable=False),
+    sa.Column("redactor", sa.String(80)),
+    sa.Column("verdict", sa.String(8)),
+    sa.Column("entity", sa.String(24)),
+    sa.Column("who", sa.String(120)),
+    sa.Column("at", UtcDateTime),
+    sa.Index("ix_audit_samples_verdict_drawn_at_position", "verdict", "drawn_at", "position"),
+)
+"""Redacted comments drawn at random for a person to check: what was found, never the words.
+
+``service`` is what the draw was limited to; ``entity`` the kind of what leaked; ``verdict`` is
+empty until somebody has looked."""
 
 meta = sa.Table(
     "meta",

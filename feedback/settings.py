@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -20,6 +20,7 @@ from pydantic_settings import (
 )
 
 from feedback.errors import SettingsError
+from feedback.schema import RedactionMode, RedactionOperator
 
 __all__ = ["Settings", "load_settings"]
 
@@ -50,6 +51,20 @@ class Settings(BaseSettings):
     seed: int = Field(default=20260401, ge=0, description="Seed of everything random.")
     day_first: bool = Field(default=True, description="Read 03/04/2026 as 3 April.")
     chunk_rows: int = Field(default=5_000, ge=1, description="Rows read from a file at a time.")
+    redaction_mode: RedactionMode = Field(
+        default=RedactionMode.STANDARD,
+        description="strict also takes places and organisations out of comments.",
+    )
+    redaction_operator: RedactionOperator = Field(
+        default=RedactionOperator.PLACEHOLDER,
+        description="What stands for personal data: placeholder, pseudonym or mask.",
+    )
+    redaction_key: SecretStr | None = Field(
+        default=None, description="Key of pseudonyms; better in a file. Never written anywhere."
+    )
+    redaction_key_file: Path | None = Field(
+        default=None, description="File with that key; feedback redact-key makes one."
+    )
     batch_comments: int = Field(
         default=512, ge=1, description="Comments claimed by a worker at a time."
     )

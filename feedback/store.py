@@ -27,6 +27,7 @@ from feedback.workers import is_dead
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from feedback.redact.pseudonyms import KnownNumber
     from feedback.settings import Settings
 
 __all__ = ["Enriched", "Store", "utc_now"]
@@ -164,6 +165,11 @@ class Store:
         with database.reading(self._engine) as connection:
             return writes.known(connection, schema.comments.c.comment_id, comment_ids)
 
+    def known_numbers(self, response_ids: Sequence[str]) -> dict[str, list[KnownNumber]]:
+        """Return the pseudonyms that responses have so far, by response id."""
+        with database.reading(self._engine) as connection:
+            return writes.known_numbers(connection, response_ids)
+
     # Coming in
 
     def near_candidates(self, service: str, keys: np.ndarray) -> dict[str, str]:
@@ -230,7 +236,8 @@ class Store:
         with self._changing() as connection:
             writes.insert_run(connection, run)
             writes.insert_rejects(connection, run.run_id, rejects)
-            return writes.append(connection, comments, responses, spans, bands)
+            redactor = run.models.get("redactor")
+            return writes.append(connection, comments, responses, spans, bands, redactor=redactor)
 
     # Work on what came in
 

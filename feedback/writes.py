@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from feedback import schema
 from feedback.duplicates import NO_KEY
 from feedback.runs import Run
-from feedback.schema import CommentState, Reject
+from feedback.schema import CommentState, Entity, Reject
+
+if TYPE_CHECKING:
+    from feedback.redact.pseudonyms import KnownNumber
 
 __all__ = [
     "append",
@@ -27,6 +30,7 @@ __all__ = [
     "insert_rejects",
     "insert_run",
     "known",
+    "known_numbers",
     "near_candidates",
     "records",
     "upsert",
@@ -105,17 +109,25 @@ def append(
     responses: pd.DataFrame,
     spans: pd.DataFrame,
     bands: np.ndarray,
+    *,
+    redactor: str | None = None,
 ) -> int:
-    """Insert the comments that are not there yet with all that hangs on them; return how many."""
+    """Insert the comments that are not there yet with all that hangs on them; return how many.
+
+    ``redactor`` names what redacted them, with its version.
+    """
     there = known(connection, schema.comments.c.comment_id, list(comments["comment_id"]))
     repeated = comments["comment_id"].duplicated() | comments["comment_id"].isin(list(there))
     is_new = ~repeated.to_numpy(dtype=bool)
     new = comments[is_new]
     insert_new(connection, schema.responses, records(responses, schema.RESPONSE_COLUMNS))
     rows = records(new, schema.PREPARED_COMMENT_COLUMNS)
-    insert_new(connection, schema.comments, [{**row, **_FRESH} for row in rows])
+    fresh = {**_FRESH, "redactor": redactor}
+    insert_new(connection, schema.comments, [{**row, **fresh} for row in rows])
     new_ids = set(new["comment_id"])
     found = spans[spans["comment_id"].isin(list(new_ids))]
+    # Spans that are no pseudonyms may come without numbers and marks.
+    found = found.reindex(columns=list(_SPAN_COLUMNS))
     insert_new(connection, schema.spans, records(found, _SPAN_COLUMNS))
     insert_new(connection, schema.fingerprints, _fingerprints(new, bands[is_new]))
     return len(new)
@@ -164,6 +176,27 @@ def end_run(
         "seconds": seconds,
     }
     connection.execute(sa.update(table).where(table.c.run_id == run_id).values(**ended))
+
+
+def known_numbers(
+    connection: sa.Connection, response_ids: Sequence[str]
+) -> dict[str, list[KnownNumber]]:
+    """Return the pseudonyms of responses, by response id; those without any are left out."""
+    from feedback.redact.pseudonyms import KnownNumber
+
+    spans, comments = schema.spans, schema.comments
+    found: dict[str, list[KnownNumber]] = {}
+    for block in in_blocks(list(dict.fromkeys(response_ids))):
+        query = (
+            sa.select(comments.c.response_id, spans.c.entity, spans.c.number, spans.c.marks)
+            .join(spans, spans.c.comment_id == comments.c.comment_id)
+            .where(comments.c.response_id.in_(block), spans.c.number.is_not(None))
+            .order_by(comments.c.response_id, spans.c.number)
+        )
+        for response_id, entity, number, marks in connection.execute(query):
+            known = KnownNumber(Entity(entity), number, marks or "")
+            found.setdefault(response_id, []).append(known)
+    return found
 
 
 def near_candidates(connection: sa.Connection, service: str, keys: np.ndarray) -> dict[str, str]:

@@ -7,11 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from feedback.placeholders import PLACEHOLDER
 from topics.stop_words import STOP_WORDS
 
 __all__ = ["characteristic_terms", "choose_vocabulary", "terms_of"]
 
-_PLACEHOLDER = re.compile(r"\[[A-Z_]+\]")
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]|\d+")
 """Words with inner apostrophes; punctuation and numbers too, since they end a word pair."""
 MIN_LETTERS = 3
@@ -29,7 +29,7 @@ def terms_of(text: str) -> list[str]:
     """
     terms: list[str] = []
     before = ""
-    for token in _TOKEN.findall(_PLACEHOLDER.sub(" | ", text).lower().replace("’", "'")):
+    for token in _TOKEN.findall(PLACEHOLDER.sub(" | ", text).lower().replace("’", "'")):
         is_term = len(token) >= MIN_LETTERS and token[0].isalpha() and token not in STOP_WORDS
         if is_term:
             terms.append(token)

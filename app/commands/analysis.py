@@ -15,6 +15,7 @@ from app.commands.context import (
     write_json,
     write_json_line,
 )
+from app.commands.options import Mode, OperatorName
 
 __all__ = ["register"]
 
@@ -35,17 +36,19 @@ def redact(
     file: Annotated[
         Path | None, typer.Argument(help="JSON Lines; standard input without it.")
     ] = None,
+    mode: Mode = None,
+    operator: OperatorName = None,
 ) -> None:
     """Replace personal data: {"id","text"} lines in, {"id","text","spans"} lines out.
 
-    Offsets of spans are in the input text.
+    Offsets of spans are in the input text. Each line is a response of its own for pseudonyms.
     """
     from app.wiring import make_redactor
 
-    _ = context.obj.settings
-    redactor = make_redactor()
-    for record in read_json_lines(file):
-        redaction = redactor.redact(record["text"])
+    keeper: Context = context.obj
+    redactor = make_redactor(keeper.redacting(mode, operator))
+    for number, record in enumerate(read_json_lines(file)):
+        redaction = redactor.redact(record["text"], redactor.numbers(str(number)))
         spans = [
             {"start": s.start, "end": s.end, "entity": s.entity.value, "score": round(s.score, 3)}
             for s in redaction.found

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
+    from feedback.schema import RedactionMode, RedactionOperator
     from feedback.settings import Settings
     from feedback.store import Store
 
@@ -44,6 +45,12 @@ class Context:
 
         quieten_libraries()
         return load_settings(home=self.home, store=self.store)
+
+    def redacting(self, mode: RedactionMode | None, operator: RedactionOperator | None) -> Settings:
+        """Return the settings with the choices of one command on top."""
+        chosen = {"redaction_mode": mode, "redaction_operator": operator}
+        update = {name: value for name, value in chosen.items() if value is not None}
+        return self.settings.model_copy(update=update)
 
     @contextmanager
     def open_store(self, *, create: bool = False) -> Iterator[Store]:

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from app.commands.context import Context, column_pairs, progress_bar, write_json
-from app.commands.options import AsJson, Columns, MonthFirst, ServiceName, Source
+from app.commands.options import (
+    AsJson,
+    Columns,
+    Mode,
+    MonthFirst,
+    OperatorName,
+    ServiceName,
+    Source,
+)
 
 __all__ = ["register"]
 
@@ -37,6 +45,8 @@ def ingest(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would happen; write nothing.")
     ] = False,
+    mode: Mode = None,
+    operator: OperatorName = None,
     as_json: AsJson = False,
 ) -> None:
     """Read files of feedback: clean, redact, find the language, store."""
@@ -51,8 +61,9 @@ def ingest(
         month_first=month_first,
         dry_run=dry_run,
     )
+    settings = keeper.redacting(mode, operator)
     with progress_bar("Reading") as advance:
-        outcome = ingest_files(keeper.settings, files, request, progress=advance)
+        outcome = ingest_files(settings, files, request, progress=advance)
     if as_json:
         write_json(outcome.as_dict())
     elif outcome.summaries:

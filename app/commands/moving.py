@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from app.commands.context import Context, column_pairs, progress_bar, write_json
-from app.commands.options import AsJson, Columns, MonthFirst, ServiceName, Source
+from app.commands.options import (
+    AsJson,
+    Columns,
+    Mode,
+    MonthFirst,
+    OperatorName,
+    ServiceName,
+    Source,
+)
 
 __all__ = ["register"]
 
@@ -58,6 +66,8 @@ def backfill(
     source: Source = None,
     month_first: MonthFirst = False,
     model: Annotated[Path | None, typer.Option(help="Folder of a trained classifier.")] = None,
+    mode: Mode = None,
+    operator: OperatorName = None,
     as_json: AsJson = False,
 ) -> None:
     """Code years of history into Parquet files, without putting the comments into the store.
@@ -78,9 +88,10 @@ def backfill(
     )
     with keeper.open_store(create=True) as store:
         key = store.id_key()
+    settings = keeper.redacting(mode, operator)
     with progress_bar("Coding") as advance:
         summary = backfill_files(
-            keeper.settings, [*inputs, *(more or [])], out, request, id_key=key, progress=advance
+            settings, [*inputs, *(more or [])], out, request, id_key=key, progress=advance
         )
     if as_json:
         write_json(summary)

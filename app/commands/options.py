@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "Columns", "MonthFirst", "ServiceName", "Source"]
+from feedback.schema import RedactionMode, RedactionOperator
+
+__all__ = ["AsJson", "Columns", "Mode", "MonthFirst", "OperatorName", "ServiceName", "Source"]
 
 Columns = Annotated[
     list[str] | None,
@@ -18,3 +20,13 @@ Source = Annotated[
 ]
 MonthFirst = Annotated[bool, typer.Option("--month-first", help="Read 03/04/2026 as March 4.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Summary as JSON.")]
+Mode = Annotated[
+    RedactionMode | None,
+    typer.Option("--mode", help="strict also takes places and organisations; as set without it."),
+]
+OperatorName = Annotated[
+    RedactionOperator | None,
+    typer.Option(
+        "--operator", help="What stands for personal data: [PERSON], [PERSON_1] or a mask."
+    ),
+]

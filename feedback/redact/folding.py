@@ -12,15 +12,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from feedback.schema import Entity
+from feedback.placeholders import PLACEHOLDER
 
 __all__ = ["MASK", "PLACEHOLDER", "Folded", "fold"]
 
 MASK = "\ue000"
 """Private-use sign put over placeholders; no pattern holds it, so none matches in or across one."""
-
-PLACEHOLDER = re.compile(r"\[(?:" + "|".join(entity.value for entity in Entity) + r")\]")
-"""What an earlier redaction left behind."""
 
 _LAST_BMP = 0xFFFF
 _MATHEMATICAL_DIGITS = range(0x1D7CE, 0x1D800)
@@ -85,6 +82,6 @@ def fold(text: str) -> Folded:
             offsets = [index for index, sign in enumerate(text) if not _INVISIBLE.match(sign)]
             plain = _INVISIBLE.sub("", text)
         plain = plain.translate(_TABLE)
-    if "[" in plain:
+    if "[" in plain or "█" in plain:
         plain = PLACEHOLDER.sub(lambda match: MASK * len(match.group()), plain)
     return Folded(plain, offsets)

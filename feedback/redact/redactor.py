@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from feedback.protocols import Recogniser
 from feedback.redact.folding import Folded, fold
+from feedback.redact.operators import Operator
+from feedback.redact.pseudonyms import KnownNumber, ResponseNumbers
 from feedback.redact.recognisers import build_recognisers
 from feedback.redact.spans import put_placeholders, resolve
-from feedback.schema import Redaction, RedactionMode, Span
+from feedback.redact.version import rules_hash
+from feedback.schema import Redaction, RedactionMode, RedactionOperator, Span
 
 __all__ = ["TextRedactor"]
 
@@ -19,7 +24,7 @@ second reading finds nothing, and this only bounds what a hostile text can cost.
 
 
 class TextRedactor:
-    """Replaces personal data by typed placeholders such as ``[PERSON]``.
+    """Replaces personal data by placeholders such as ``[PERSON]``, by pseudonyms or by masks.
 
     Text in which nothing is found comes back unchanged, and a redacted text redacted again is the
     same text. Building one takes about a second; it keeps no text and may be shared by threads.
@@ -32,11 +37,24 @@ class TextRedactor:
         False leaves names of people in: structured identifiers only.
     more
         Further recognisers, such as a team's own spaCy or Presidio pipeline.
+    operator
+        What is put in; ``pseudonym`` numbers the values of one response.
+    key
+        At least 32 bytes, for pseudonyms.
 
     Examples
     --------
     >>> TextRedactor().redact("Mrs Okafor, ring 020 7946 0123").text
     '[PERSON], ring [PHONE]'
+
+    Pseudonyms are the same in all answers of a response:
+
+    >>> redactor = TextRedactor(operator=RedactionOperator.PSEUDONYM, key=b"0" * 32)
+    >>> numbers = redactor.numbers("a response")
+    >>> for text in ("Mr Ian Okafor met Priya.", "Priya and Ian Okafor rang"):
+    ...     redactor.redact(text, numbers).text
+    '[PERSON_1] met [PERSON_2].'
+    '[PERSON_2] and [PERSON_1] rang'
     """
 
     def __init__(
@@ -45,21 +63,71 @@ class TextRedactor:
         mode: RedactionMode = RedactionMode.STANDARD,
         with_names: bool = True,
         more: Sequence[Recogniser] = (),
+        operator: RedactionOperator = RedactionOperator.PLACEHOLDER,
+        key: bytes | None = None,
     ) -> None:
+        self.mode = mode
+        self._operator = Operator(operator, key)
+        self._with_names = with_names
+        self._more = tuple(more)
         self._recognisers = build_recognisers(mode=mode, with_names=with_names, more=more)
 
-    def redact(self, text: str) -> Redaction:
+    @property
+    def operator(self) -> RedactionOperator:
+        """What is put in the place of personal data."""
+        return self._operator.kind
+
+    @property
+    def key_fingerprint(self) -> str:
+        """A few characters that tell keys of pseudonyms apart; empty for other operators."""
+        return self._operator.key_fingerprint
+
+    @cached_property
+    def version(self) -> str:
+        """Name that changes with whatever decides what is found: rules, lists, models, mode."""
+        others = [f"{type(one).__qualname__} {getattr(one, 'version', '')}" for one in self._more]
+        if self._with_names and not others:
+            return f"{self.mode.value} {rules_hash()}"
+        parts = "\n".join([rules_hash(), str(self._with_names), *others])
+        return f"{self.mode.value} {hashlib.sha256(parts.encode()).hexdigest()[:12]}"
+
+    def numbers(
+        self, response_id: str, known: Iterable[KnownNumber] = ()
+    ) -> ResponseNumbers | None:
+        """Return the numbers of a response, to redact its answers with.
+
+        None unless the operator is ``pseudonym``.
+
+        Parameters
+        ----------
+        known
+            What earlier deliveries of the response brought.
+        """
+        return self._operator.numbers(response_id, known)
+
+    def redact(self, text: str, numbers: ResponseNumbers | None = None) -> Redaction:
         """Return ``text`` with placeholders, where they stand, and where what they hide stood.
 
         Empty text gives an empty redaction.
+
+        Parameters
+        ----------
+        numbers
+            Of the response the text belongs to; it is added to. Without it nothing is numbered.
         """
         redacted, found, placed = text, list[Span](), list[Span]()
+        trial = None
         for _ in range(_MAX_PASSES):
             spans = self._find(redacted)
             if not spans:
                 break
             found = _merge(found, [_to_input(span, found, placed) for span in spans])
-            redacted, placed = put_placeholders(text, found)
+            # Numbers follow the order in the text, so each reading gives them anew.
+            trial = None if numbers is None else numbers.copy()
+            put_in = self._operator.replacements(text, found, trial)
+            redacted, placed = put_placeholders(text, found, put_in)
+        if numbers is not None and trial is not None:
+            numbers.become(trial)
         return Redaction(redacted, tuple(placed), tuple(found))
 
     def _find(self, text: str) -> list[Span]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from feedback.schema import Entity, Span
 
-__all__ = ["Candidate", "put_placeholders", "resolve"]
+__all__ = ["Candidate", "Replacement", "put_placeholders", "resolve"]
 
 _FREE, _TAKEN, _KEPT = 0, 1, 2
 _EDGE = " \t\r\n,;:.-/()[]{}<>'\"\\|_=*"
@@ -85,24 +85,36 @@ def _is_worth(piece: str, entity: Entity, meets_kept: bool) -> bool:
     return not meets_kept and _ALPHANUMERIC.search(piece) is not None
 
 
-def put_placeholders(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
-    """Return the text with every span replaced, and the spans of the placeholders in it.
+class Replacement(NamedTuple):
+    """What is put in the place of a span; a pseudonym has a number and marks."""
 
-    ``spans`` must be in order and free of overlaps, as `resolve` returns them.
+    word: str
+    number: int | None = None
+    marks: str = ""
+
+
+def put_placeholders(
+    text: str, spans: Sequence[Span], replacements: Sequence[Replacement] | None = None
+) -> tuple[str, list[Span]]:
+    """Return the text with every span replaced, and the spans of what stands there now.
+
+    ``spans`` must be in order and free of overlaps, as `resolve` returns them. Without
+    ``replacements``, which are aligned to them, plain placeholders are put in.
 
     Examples
     --------
     >>> put_placeholders("ask Ann", [Span(Entity.PERSON, 4, 7, "names", 0.9)])[0]
     'ask [PERSON]'
     """
+    if replacements is None:
+        replacements = [Replacement(span.entity.placeholder) for span in spans]
     parts: list[str] = []
     placed: list[Span] = []
     at = length = 0
-    for span in spans:
-        word = span.entity.placeholder
+    for span, (word, number, marks) in zip(spans, replacements, strict=True):
         parts += (text[at : span.start], word)
         start = length + span.start - at
         length = start + len(word)
-        placed.append(Span(span.entity, start, length, span.recogniser, span.score))
+        placed.append(Span(span.entity, start, length, span.recogniser, span.score, number, marks))
         at = span.end
     return "".join((*parts, text[at:])), placed

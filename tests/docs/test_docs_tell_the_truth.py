@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from enum import Enum
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from feedback.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-DESCRIBED = set(re.findall(r"`feedback ([a-z]+)", COMMANDS))
+DESCRIBED = set(re.findall(r"`feedback ([a-z-]+)", COMMANDS))
 GROUP = get_command(application)
 
 
@@ -39,7 +40,8 @@ def test_settings_are_described_with_their_defaults():
     assert list(rows) == list(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         if name != "home":
-            assert rows[name] == (repr(field.default) if field.default != "" else "(empty)")
+            default = field.default.value if isinstance(field.default, Enum) else field.default
+            assert rows[name] == ("(empty)" if default in ("", None) else repr(default))
 
 
 def test_links_in_the_docs_lead_somewhere():
@@ -50,7 +52,7 @@ def test_links_in_the_docs_lead_somewhere():
 
 def test_the_readme_uses_commands_that_exist():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name, rest in re.findall(r"^feedback (\w+)(.*)$", text, re.MULTILINE):
+    for name, rest in re.findall(r"^feedback ([\w-]+)(.*)$", text, re.MULTILINE):
         known = {option for p in GROUP.commands[name].params for option in p.opts}
         assert set(re.findall(r"(--[a-z-]+)", rest.split("#")[0])) <= known
 

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from feedback import migrations, schema
-from feedback.database import migrate, open_engine, reading, shown, writing
+from feedback.database import _alembic_config, migrate, open_engine, reading, shown, writing
 from feedback.errors import StoreError
 from feedback.store import Store
 
@@ -35,20 +36,56 @@ def test_a_new_store_has_the_tables_of_the_data_model(tmp_path: Path) -> None:
         assert compare_metadata(context, schema.metadata) == []
 
 
-def test_migrations_and_data_model_make_the_same_sql(tmp_path: Path) -> None:
+def test_migrations_and_data_model_make_the_same_tables(tmp_path: Path) -> None:
     # Alembic compares neither the conditions of partial indexes nor WITHOUT ROWID.
-    migrated, made = sa.create_engine("sqlite://"), sa.create_engine("sqlite://")
+    made = sa.create_engine("sqlite://")
     migrated = open_engine(url(tmp_path / "a.db"), create=True)
     migrate(migrated)
     schema.metadata.create_all(made)
 
-    def statements(engine: sa.Engine) -> set[str]:
-        query = "SELECT sql FROM sqlite_master WHERE sql NOT LIKE '%alembic_version%'"
+    def told(engine: sa.Engine) -> dict[str, object]:
         with engine.connect() as connection:
-            return {" ".join(sql.split()) for (sql,) in connection.exec_driver_sql(query)}
+            rows = connection.exec_driver_sql(
+                "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic_version%'"
+                " AND name NOT LIKE 'sqlite_%'"
+            ).all()
+            facts: dict[str, object] = {}
+            for kind, name, sql in rows:
+                if kind == "index":
+                    facts[name] = " ".join(sql.split())
+                    continue
+                columns = connection.exec_driver_sql(f"PRAGMA table_xinfo({name})").all()
+                keys = connection.exec_driver_sql(f"PRAGMA foreign_key_list({name})").all()
+                # A column that a later migration added stands last; order has no meaning.
+                facts[name] = (
+                    {row[1:] for row in columns},
+                    {row[2:] for row in keys},
+                    "WITHOUT ROWID" in sql,
+                )
+            return facts
 
-    assert statements(migrated) == statements(made)
-    assert len(statements(made)) > len(schema.metadata.tables)
+    assert told(migrated) == told(made)
+    assert len(told(made)) > len(schema.metadata.tables)
+
+
+def test_a_store_of_the_first_version_keeps_what_is_in_it(tmp_path: Path) -> None:
+    engine = open_engine(url(tmp_path / "a.db"), create=True)
+    with writing(engine) as connection:
+        command.upgrade(_alembic_config(connection), "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO comments (comment_id, response_id, source, service, submitted_at, "
+            "received_at, text, is_empty, language, n_characters, text_hash, state, n_attempts) "
+            "VALUES ('c', 'r', 's', 'divorce', '2026-01-01', '2026-01-01', 'slow', 0, 'en', 4, "
+            "'h', 'received', 0)"
+        )
+        connection.exec_driver_sql("INSERT INTO spans VALUES ('c', 0, 4, 'PERSON', 'x', 1.0)")
+    with Store.open(url(tmp_path / "a.db")) as store:
+        (comment,) = store.read(sa.select(schema.comments)).to_dict("records")
+        (span,) = store.read(sa.select(schema.spans)).to_dict("records")
+        assert (comment["text"], span["entity"]) == ("slow", "PERSON")
+        assert sa.inspect(engine).has_table("audit_samples")
+        assert store.known_numbers(["r"]) == {}
+        assert store.check() == ""
 
 
 def test_the_newest_migration_is_the_one_a_store_is_checked_for() -> None:
@@ -171,7 +208,7 @@ def _newer_store(path: Path) -> None:
     ("make", "message"),
     [
         (_not_a_database, "is not a database file"),
-        (_newer_store, "another version of the toolkit .schema 9999, this one knows 0001."),
+        (_newer_store, "another version of the toolkit .schema 9999, this one knows 0002."),
         (Path.mkdir, "cannot be opened"),
     ],
 )
@@ -234,5 +271,7 @@ def test_damage_is_found(tmp_path: Path) -> None:
     store = Store.open(url(path))
     assert store.check() == ""
     with sqlite3.connect(path) as connection:  # foreign keys are off here
-        connection.execute("INSERT INTO spans VALUES ('gone', 0, 1, 'EMAIL', 'email', 1.0)")
+        connection.execute(
+            "INSERT INTO spans VALUES ('gone', 0, 1, 'EMAIL', 'email', 1, NULL, NULL)"
+        )
     assert store.check() == "1 rows belong to comments that are gone"
