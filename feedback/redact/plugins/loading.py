@@ -47,12 +47,15 @@ def _load(path: str) -> Recogniser:
     if not _PATH.fullmatch(path):
         raise _cannot(path, "it is not of the form 'package.module:factory'")
     factory = _import(path)
+    failure = ""
     try:
         recogniser = factory()
     except FeedbackError:
         raise
     except Exception as error:  # noqa: BLE001 - a factory may raise anything; its kind is told
-        raise _cannot(path, f"calling it raised {type(error).__name__}") from None
+        failure = type(error).__name__
+    if failure:  # outside the handler, or what it raised would go on as the context
+        raise _cannot(path, f"calling it raised {failure}")
     if not isinstance(recogniser, Recogniser):
         kind = type(recogniser).__name__
         raise _cannot(path, f"it returned a {kind}, not a recogniser with 'name' and 'find(text)'")

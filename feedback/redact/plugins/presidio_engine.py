@@ -15,7 +15,7 @@ from presidio_analyzer import (
     pattern_recognizer,
     predefined_recognizers,
 )
-from presidio_analyzer.nlp_engine import SpacyNlpEngine
+from presidio_analyzer.nlp_engine import NlpArtifacts, SpacyNlpEngine
 
 from feedback.errors import RecogniserError
 
@@ -61,6 +61,18 @@ class GivenNlpEngine(SpacyNlpEngine):  # type: ignore[misc]
 
     def load(self) -> None:
         """Do nothing: the pipeline was given."""
+
+    def process_text(self, text: str, language: str) -> NlpArtifacts:
+        """Return words and entities; a pipeline without lemmas gets words in small letters.
+
+        Presidio looks for context words ("passport") among the lemmas, and without them its
+        patterns of low score never count.
+        """
+        doc = self.nlp[language](text)
+        if not doc.has_annotation("LEMMA"):
+            for token in doc:
+                token.lemma_ = token.lower_
+        return self._doc_to_nlp_artifact(doc, language)
 
 
 def uk_analyzer(nlp: Language | None = None) -> AnalyzerEngine:

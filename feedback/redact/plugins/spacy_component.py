@@ -7,7 +7,7 @@ without spaCy (docs/decisions/0004-names-without-spacy.md).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from spacy.language import Language
 
@@ -101,10 +101,7 @@ class FeedbackNames:
 
         folded = fold(doc.text)
         mark_cues(doc, folded)
-        matches = self._patterns(doc) + (self._tagged(doc) if doc.has_annotation("POS") else [])
-        for key, start, stop in matches:
-            kind = doc.vocab.strings[key]
-            end = _whole(doc, stop)
+        for kind, start, end in self._match(doc, folded.text):
             if kind in ("title", "announced") or not _makes_organisation(doc, start, end):
                 yield start, end, SCORES[kind]
         for _, start, end in self._people(doc):
@@ -115,6 +112,20 @@ class FeedbackNames:
             span = doc.char_span(first, last, alignment_mode="expand")
             if span is not None:
                 yield span.start, span.end, name.score
+
+    def _match(self, doc: Doc, text: str) -> Iterator[tuple[str, int, int]]:
+        """Yield (kind, first token, token after the last) of the patterns.
+
+        Where everything is in capitals they say nothing: that is left to `NameRecogniser`.
+        """
+        from feedback.redact.lexicon import load_lexicon
+        from feedback.redact.name_words import Words
+
+        if Words(text, load_lexicon()).is_shouting:
+            return
+        tagged = self._tagged(doc) if doc.has_annotation("POS") else []
+        for key, start, stop in self._patterns(doc) + tagged:
+            yield doc.vocab.strings[key], start, _whole(doc, stop)
 
 
 def _whole(doc: Doc, end: int) -> int:
@@ -141,13 +152,16 @@ def _makes_organisation(doc: Doc, start: int, end: int) -> bool:
     return bool(is_next) or after.text == "&" or (start > 0 and doc[start - 1].text == "&")
 
 
-@Language.factory(
+def make_feedback_names(
+    nlp: Language, name: str, people: list[str], group: str, label: str, set_ents: bool
+) -> FeedbackNames:
+    """Return the component; spaCy calls this for ``nlp.add_pipe("feedback_names")``."""
+    return FeedbackNames(nlp, people=people, group=group, label=label, set_ents=set_ents)
+
+
+Language.factory(
     "feedback_names",
     default_config={"people": [], "group": _GROUP, "label": _LABEL, "set_ents": True},
     assigns=["doc.spans", "doc.ents"],
+    func=make_feedback_names,
 )
-def make_feedback_names(
-    nlp: Language, name: str, people: list[str], group: str, label: str, set_ents: bool
-) -> Any:
-    """Return the component; spaCy calls this for ``nlp.add_pipe("feedback_names")``."""
-    return FeedbackNames(nlp, people=people, group=group, label=label, set_ents=set_ents)

@@ -12,6 +12,8 @@ __all__ = ["PATTERNS", "SCORES", "TAGGED_PATTERNS"]
 
 _Pattern = list[dict[str, Any]]
 
+_TITLE: Final = {"_": {"is_person_title": True}, "ORTH": {"NOT_IN": ["MS"]}}
+"""In capitals it is the company as often as not."""
 _STOP: Final = {"ORTH": ".", "OP": "?"}
 _INITIALS: Final = {"_": {"is_initial": True}, "OP": "*"}
 _NAME: Final = {"_": {"may_be_name": True}}
@@ -29,7 +31,7 @@ def _after(cue: Evidence, first: dict[str, Any]) -> _Pattern:
 
 PATTERNS: Final[Mapping[str, list[_Pattern]]] = MappingProxyType(
     {
-        "title": [[{"_": {"is_person_title": True}}, _STOP, _INITIALS, _NAME, *_MORE]],
+        "title": [[_TITLE, _STOP, _INITIALS, _NAME, *_MORE]],
         "office": [
             [
                 {"_": {"is_office": True}, "IS_LOWER": False},
