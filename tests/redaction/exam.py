@@ -135,9 +135,7 @@ def fill_carrier(carrier: str, deck: Deck) -> tuple[str, tuple[Value, ...]]:
         slot, style, text = deck.deal(name)
         if slot.entity is not None:
             maker = f"{name}/{style.name}"
-            values.append(
-                Value(slot.entity, text, length, length + len(text), style.labels, maker)
-            )
+            values.append(Value(slot.entity, text, length, length + len(text), style.labels, maker))
         pieces.append(text)
         length += len(text)
     return "".join(pieces), tuple(values)

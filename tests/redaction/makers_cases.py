@@ -1,7 +1,7 @@
 """References of courts, tribunals, police, prisons, legal aid and other offices: one row each.
 
-A row is a row of the identifier catalogue. ``bare`` says that its shape can be told with no words
-beside it; the others are written after one of their ``words`` only.
+A row is a kind of identifier. ``is_bare`` says that its shape can be told with no words beside it;
+the others are written after one of their ``words`` only.
 """
 
 from __future__ import annotations
@@ -24,8 +24,24 @@ from tests.redaction.writing import (
 )
 
 __all__ = [
-    "ANY", "EITHER", "Row", "asn", "ccd", "ccd_mistyped", "court", "court_reference", "cro",
-    "dated", "lower", "lpa", "one_of", "payment", "pnc", "uan", "utr", "vat",
+    "ANY",
+    "EITHER",
+    "Row",
+    "asn",
+    "ccd",
+    "ccd_mistyped",
+    "court",
+    "court_reference",
+    "cro",
+    "dated",
+    "lower",
+    "lpa",
+    "one_of",
+    "payment",
+    "pnc",
+    "uan",
+    "utr",
+    "vat",
 ]
 
 _CASE = frozenset([Entity.CASE_REFERENCE])
@@ -43,7 +59,7 @@ class Row:
     name: str
     words: tuple[str, ...]
     forms: tuple[Form, ...]
-    bare: bool = False
+    is_bare: bool = False
     labels: frozenset[Entity] = _CASE
     is_published: bool = True
 

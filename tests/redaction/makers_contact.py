@@ -157,15 +157,20 @@ def _postcode_of_no_one(rng: Random) -> list[str]:
     return ["ZZ99", digits(rng, 1) + letters(rng, 2, _INWARD)]
 
 
+def _half_lower(rng: Random) -> str:
+    outward, inward = _postcode(rng)
+    return f"{outward} {inward.lower()}"
+
+
 def _nought_for_o(rng: Random) -> str:
     outward = f"{rng.choice(('0X', 'S0', 'P0', 'C0', '0L'))}{rng.randrange(1, 17)}"
     return f"{outward} {digits(rng, 1)}{letters(rng, 2, _INWARD)}"
 
 
-_POST_WAYS = ("dots",)
+_NOT_IN_POSTCODES = ("dots", "spaced-dashes")
 _POSTCODES = (
-    *ways(_postcode, Entity.POSTCODE, without=_POST_WAYS),
-    *ways(_postcode_of_no_one, Entity.POSTCODE, name="zz99", without=_POST_WAYS),
+    *ways(_postcode, Entity.POSTCODE, without=_NOT_IN_POSTCODES),
+    *ways(_postcode_of_no_one, Entity.POSTCODE, name="zz99", without=_NOT_IN_POSTCODES),
     plain("BFPO", lambda rng: shape(rng, "BFPO +##"), Entity.POSTCODE),
     plain("bfpo", lambda rng: shape(rng, "bfpo +#"), Entity.POSTCODE),
     plain("BFPO-", lambda rng: shape(rng, "BFPO-+##"), Entity.POSTCODE),
@@ -173,7 +178,7 @@ _POSTCODES = (
     plain("O for nought", lambda rng: shape(rng, "CM2O #") + letters(rng, 2, _INWARD)),
     plain("nought for O", _nought_for_o),
     plain("girobank", lambda rng: rng.choice(("GIR 0AA", "gir 0aa")), Entity.POSTCODE),
-    plain("mixed case", lambda rng: " ".join(_postcode(rng)).title(), Entity.POSTCODE),
+    plain("mixed case", _half_lower, Entity.POSTCODE),
 )
 
 _ADDRESSES = (

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from feedback.schema import Entity
 from stdnum import iban
+
+from feedback.schema import Entity
 from tests.redaction.exam import Slot
 from tests.redaction.writing import breaking, digits, forms, letters, plain, ways, with_luhn
 
@@ -14,7 +15,7 @@ __all__ = ["MONEY"]
 
 _NO_LETTERS = ("lower-solid", "lower-spaced")
 _COUNTRIES = {"DE": 18, "ES": 20, "PT": 21, "LT": 16, "BE": 12, "DK": 14, "FI": 14, "AT": 16}
-"""Lengths of the all-digit account parts; a handful of neighbours whose accounts have no letters."""
+"""Lengths of the account part in some countries whose account numbers have no letters."""
 
 
 def _card(prefixes: tuple[str, ...], length: int, sizes: tuple[int, ...]):
@@ -107,7 +108,7 @@ _SORT_CODES = ways(_sort_code, Entity.BANK_ACCOUNT, without=(*_NO_LETTERS, "soli
 _SORT_CODES_SAID = ways(_sort_code, Entity.BANK_ACCOUNT, without=_NO_LETTERS)
 _ACCOUNTS_SAID = (
     *ways(_account, Entity.BANK_ACCOUNT, without=(*_NO_LETTERS, "dots", "hyphens")),
-    *forms("########", "########", "######", "#######", labels=[Entity.BANK_ACCOUNT]),
+    *forms("########", "######", "#######", labels=[Entity.BANK_ACCOUNT]),
 )
 _IBANS = (
     *ways(_gb_iban, Entity.IBAN),
@@ -125,8 +126,8 @@ def _in_groups(*sizes: int, mark: str = " ") -> Callable[[Random], str]:
 
 
 _NUMBERS = (
-    *(plain(f"{length} digits", _long_run(length)) for length in (7, 8, 7, 9, 8, 10, 9, 11)),
-    *(plain(f"{length} digits", _long_run(length)) for length in (12, 13, 14, 15, 17, 18, 20, 24)),
+    *(plain(f"{length} digits", _long_run(length)) for length in (7, 8, 9, 10, 11, 12, 13, 14)),
+    *(plain(f"{length} digits", _long_run(length)) for length in (15, 17, 18, 19, 20, 21, 22, 24)),
     plain("3 4", _in_groups(3, 4)),
     plain("4 4", _in_groups(4, 4)),
     plain("3-3-3", _in_groups(3, 3, 3, mark="-")),

@@ -1,12 +1,12 @@
-"""Values that name one person: health, work, travel, driving and birth."""
+"""Values that name one person: work, health, travel and driving."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from random import Random
 
 from feedback.schema import Entity
-from tests.redaction.exam import Slot, Style
+from tests.redaction.exam import Slot
+from tests.redaction.makers_birth import birth
 from tests.redaction.writing import (
     breaking,
     digits,
@@ -23,22 +23,9 @@ __all__ = ["PEOPLE"]
 _NINO_FIRST = "ABCEGHJKLMNOPRSTWXYZ"
 _NINO_SECOND = "ABCEGHJKLMNPRSTWXYZ"
 _NINO_NEVER = frozenset("BG GB KN NK NT TN ZZ".split())
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
-_WELSH_MONTHS = (
-    "Ionawr Chwefror Mawrth Ebrill Mai Mehefin Gorffennaf Awst Medi Hydref Tachwedd Rhagfyr".split()
-)
-_UNITS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth "
-    "fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth".split()
-)
-_ONES = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen".split()
-)
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 _PLATE = "ABCDEFGHJKLMNOPRSTUVWXY"
+
+_NOT_ON_PLATES = ("dots", "hyphens", "spaced-dashes")
 
 
 def _nino_prefix(rng: Random) -> str:
@@ -64,7 +51,7 @@ def _nino_sample(rng: Random) -> list[str]:
 
 
 def _temporary_number(rng: Random) -> list[str]:
-    born = _birth(rng)
+    born = birth(rng)
     return ["TN", f"{born:%d}", f"{born:%m}", f"{born:%y}", rng.choice("MF")]
 
 
@@ -79,7 +66,7 @@ def _nhs_mistyped(rng: Random) -> list[str]:
 
 
 def _chi(rng: Random) -> list[str]:
-    number = with_nhs_check(rng, f"{_birth(rng):%d%m%y}")
+    number = with_nhs_check(rng, f"{birth(rng):%d%m%y}")
     return [number[:6], number[6:]]
 
 
@@ -90,7 +77,7 @@ def _health_and_care(rng: Random) -> list[str]:
 
 def _driver(rng: Random) -> tuple[str, str, str]:
     surname = letters(rng, rng.choice((3, 4, 5, 5, 5))).ljust(5, "9")
-    born = _birth(rng)
+    born = birth(rng)
     month = f"{born.month + rng.choice((0, 50)):02d}"
     year = f"{born:%y}"
     middle = f"{year[0]}{month}{born:%d}{year[1]}"
@@ -128,91 +115,6 @@ def _plate_suffix(rng: Random) -> list[str]:
     return [letters(rng, 3, _PLATE), str(rng.randrange(1, 999)) + rng.choice("ABCDEFGHJKLMNPRSTV")]
 
 
-def _birth(rng: Random) -> date:
-    return date(1938, 1, 1) + timedelta(days=rng.randrange(27_000))
-
-
-def _ordinal(day: int) -> str:
-    ending = "th" if 11 <= day % 100 <= 13 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    return f"{day}{ending}"
-
-
-def _day_in_words(day: int) -> str:
-    if day <= 20:
-        return _UNITS[day - 1]
-    if day == 30:
-        return "thirtieth"
-    tens = "twenty" if day < 30 else "thirty"
-    return f"{tens} {_UNITS[day % 10 - 1]}"
-
-
-def _year_in_words(year: int) -> str:
-    if year >= 2000:
-        rest = year - 2000
-        return "two thousand" if not rest else f"two thousand and {_number_in_words(rest)}"
-    rest = year - 1900
-    return "nineteen " + (_number_in_words(rest) if rest > 9 else f"oh {_ONES[rest - 1]}")
-
-
-def _number_in_words(number: int) -> str:
-    if number < 20:
-        return _ONES[number - 1]
-    tens, ones = divmod(number, 10)
-    return _TENS[tens - 2] + (f" {_ONES[ones - 1]}" if ones else "")
-
-
-def _dob_styles() -> tuple[Style, ...]:
-    """Return birth dates, each to stand behind words that say what it is."""
-    month = lambda d: _MONTHS[d.month - 1]  # noqa: E731
-    written = {
-        "slashes": lambda d: f"{d:%d/%m/%Y}",
-        "bare slashes": lambda d: f"{d.day}/{d.month}/{d:%y}",
-        "hyphens": lambda d: f"{d:%d-%m-%Y}",
-        "dots": lambda d: f"{d:%d.%m.%Y}",
-        "short dots": lambda d: f"{d.day}.{d.month}.{d:%y}",
-        "spaces": lambda d: f"{d:%d %m %Y}",
-        "run on": lambda d: f"{d:%d%m%Y}",
-        "short run on": lambda d: f"{d:%d%m%y}",
-        "month": lambda d: f"{d.day} {month(d)} {d.year}",
-        "ordinal month": lambda d: f"{_ordinal(d.day)} {month(d)} {d.year}",
-        "ordinal of": lambda d: f"{_ordinal(d.day)} of {month(d)} {d.year}",
-        "the ordinal of, lower": lambda d: f"the {_ordinal(d.day)} of {month(d).lower()} {d.year}",
-        "short month": lambda d: f"{d.day} {month(d)[:3]} {d:%y}",
-        "hyphened month": lambda d: f"{d:%d}-{month(d)[:3]}-{d.year}",
-        "month first": lambda d: f"{month(d)} {d.day}, {d.year}",
-        "month first ordinal": lambda d: f"{month(d)} {_ordinal(d.day)} {d.year}",
-        "capitals": lambda d: f"{d.day} {month(d).upper()} {d.year}",
-        "short capitals": lambda d: f"{d:%d}{month(d)[:3].upper()}{d.year}",
-        "iso": lambda d: f"{d:%Y-%m-%d}",
-        "year first slashes": lambda d: f"{d:%Y/%m/%d}",
-        "en dashes": lambda d: f"{d:%d–%m–%Y}",
-        "minus signs": lambda d: f"{d:%d−%m−%Y}",
-        "spaced slashes": lambda d: f"{d:%d / %m / %Y}",
-        "spaced hyphens": lambda d: f"{d:%d - %m - %Y}",
-        "words": lambda d: f"{_day_in_words(d.day)} of {month(d)} {_year_in_words(d.year)}",
-        "words without of": lambda d: (
-            f"{_day_in_words(d.day)} {month(d).lower()} {_year_in_words(d.year)}"
-        ),
-        "the words": lambda d: (
-            f"the {_day_in_words(d.day)} of {month(d).lower()} {_year_in_words(d.year)}"
-        ),
-        "words, year in figures": lambda d: f"{_day_in_words(d.day)} {month(d)} {d.year}",
-        "fullwidth": lambda d: f"{d:%d/%m/%Y}".translate(_FULLWIDTH),
-        "line break": lambda d: f"{d.day} {month(d)}\n{d.year}",
-    }
-    return tuple(
-        plain(name, lambda rng, write=write: write(_birth(rng)), Entity.DATE_OF_BIRTH)
-        for name, write in written.items()
-    )
-
-
-def _welsh_birth(rng: Random) -> str:
-    born = _birth(rng)
-    return f"{born.day} {_WELSH_MONTHS[born.month - 1]} {born.year}"
-
-
-_FULLWIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
-
 _NINO = ways(_nino, Entity.NINO) + ways(
     _nino_run, Entity.NINO, name="run", without=("solid", "fullwidth-solid", "lower-solid", "dots")
 )
@@ -229,12 +131,12 @@ _NHS_SAID = (
     *ways(_nhs_mistyped, name="mistyped", without=("lower-solid", "lower-spaced")),
 )
 _PLATES = (
-    *ways(_plate, Entity.VEHICLE_REGISTRATION, name="current", without=("dots", "hyphens")),
-    *ways(_plate_prefix, Entity.VEHICLE_REGISTRATION, name="prefix", without=("dots", "hyphens")),
-    *ways(_plate_suffix, Entity.VEHICLE_REGISTRATION, name="suffix", without=("dots", "hyphens")),
+    *ways(_plate, Entity.VEHICLE_REGISTRATION, name="current", without=_NOT_ON_PLATES),
+    *ways(_plate_prefix, Entity.VEHICLE_REGISTRATION, name="prefix", without=_NOT_ON_PLATES),
+    *ways(_plate_suffix, Entity.VEHICLE_REGISTRATION, name="suffix", without=_NOT_ON_PLATES),
 )
 _PLATES_SAID = (
-    *forms("??? +##", "??? +##", "+### ??", "+## ???", "??Z +###", "?I? +##", "???+##", "?Z?+###",
+    *forms("??? +##", "?? +###", "+### ??", "+## ???", "??Z +###", "?I? +##", "???+##", "?Z?+###",
            labels=[Entity.VEHICLE_REGISTRATION]),
     plain("swapped", lambda rng: " ".join(_plate_swapped(rng)), Entity.VEHICLE_REGISTRATION),
     plain("swapped solid", lambda rng: "".join(_plate_swapped(rng)), Entity.VEHICLE_REGISTRATION),
@@ -244,7 +146,7 @@ _PLATES_SAID = (
 _PASSPORTS = (
     *ways(lambda rng: [digits(rng, 3) for _ in range(3)], Entity.PASSPORT,
           without=("lower-solid", "lower-spaced")),
-    *forms("?######", "######?", "#########", "#########", "? ######", "###### ?",
+    *forms("?######", "######?", "#########", "? ######", "###### ?",
            labels=[Entity.PASSPORT]),
     plain("old, lower", lambda rng: shape(rng, "?######").lower(), Entity.PASSPORT),
     plain("old, hyphen", lambda rng: shape(rng, "?-######"), Entity.PASSPORT),
@@ -277,9 +179,5 @@ PEOPLE = {
     "northern_licence": Slot(Entity.DRIVING_LICENCE, _LICENCES_SAID),
     "plate": Slot(Entity.VEHICLE_REGISTRATION, _PLATES),
     "plate_said": Slot(Entity.VEHICLE_REGISTRATION, _PLATES_SAID),
-    "dob_said": Slot(Entity.DATE_OF_BIRTH, _dob_styles()),
-    "dob_cymraeg": Slot(
-        Entity.DATE_OF_BIRTH, (plain("welsh", _welsh_birth, Entity.DATE_OF_BIRTH),)
-    ),
 }
 """Slots ending in ``_said`` hold forms that only their words give away; the sentence says them."""

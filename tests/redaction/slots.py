@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.redaction.exam import Slot
 from tests.redaction.fillers import FILLERS
+from tests.redaction.makers_birth import BIRTHS
 from tests.redaction.makers_contact import CONTACT
 from tests.redaction.makers_money import MONEY
 from tests.redaction.makers_people import PEOPLE
@@ -12,6 +13,6 @@ from tests.redaction.rows_justice import JUSTICE, OFFICES
 
 __all__ = ["ROWS", "SLOTS"]
 
-SLOTS: dict[str, Slot] = {**FILLERS, **CONTACT, **MONEY, **PEOPLE}
+SLOTS: dict[str, Slot] = {**FILLERS, **CONTACT, **MONEY, **PEOPLE, **BIRTHS}
 ROWS = COURTS + JUSTICE + OFFICES
-"""Kinds of reference; their carriers name the row's words and value as ``{words}`` and ``{ref}``."""
+"""Kinds of reference. Their carriers name the words and the value ``{words}`` and ``{ref}``."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from random import Random
 
-from feedback.schema import Entity
 from stdnum import luhn
 from stdnum.gb import nhs, utr, vat
+
+from feedback.schema import Entity
 from tests.redaction.exam import Style
 
 __all__ = [
@@ -58,8 +59,7 @@ def shape(rng: Random, template: str, literal: str = "") -> str:
         "*": lambda: rng.choice(LETTERS + "34678"),
     }
     return "".join(
-        makers[mark]() if mark in makers and mark not in literal else mark
-        for mark in template
+        makers[mark]() if mark in makers and mark not in literal else mark for mark in template
     )
 
 
@@ -148,9 +148,7 @@ def ways(
     return tuple(style(way) for way in _WAYS if way not in left_out)
 
 
-def forms(
-    *templates: str, labels: Iterable[Entity] = (), literal: str = ""
-) -> tuple[Style, ...]:
+def forms(*templates: str, labels: Iterable[Entity] = (), literal: str = "") -> tuple[Style, ...]:
     """Return a style for each template of :func:`shape`."""
     wanted = frozenset(labels)
 
