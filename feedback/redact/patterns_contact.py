@@ -53,7 +53,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "url-www",
         Entity.URL,
-        rf"(?:[\w\-]++\.)++{_TLD}(?::\d+)?[/?#][^\s<>\"\ue000]*(?<![.,;:!?)\]'/])",
+        rf"(?<![\w\-])(?<![\w\-]\.)(?:[\w\-]++\.)++{_TLD}(?::\d+)?[/?#][^\s<>\"\ue000]*(?<![.,;:!?)\]'/])",
         _RFC_3986,
         6,
         needs=("/", "?"),
@@ -142,7 +142,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
         Entity.USERNAME,
         r"(?:user\s?(?:name|id)|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|skype|twitter|insta(?:gram)?|"
         r"tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?\s?(?:(?:is|was|=|:)\s?)?['\"]?(?<![a-z])"
-        r"(?P<value>(?=[\w.\-]*[\d_])[A-Za-z][\w.\-]{3,29})(?<![.\-])",
+        r"(?P<value>(?=[\w.\-]{0,29}[\d_])[A-Za-z][\w.\-]{3,29})(?<![.\-])",
         "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
         66,
         score=0.8,

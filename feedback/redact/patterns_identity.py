@@ -165,7 +165,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "passport",
         Entity.PASSPORT,
-        r"\d{9}|[A-Z]\s?\d{6,8}|\d{6}[A-Z]|[A-Z]{2}\s?\d{6,7}|\d{3}\s\d{3}\s\d{3}|(?=(?:[A-Z]*\d){6})[A-Z0-9]{9}",
+        r"\d{9}|[A-Z]\s?\d{6,8}|\d{6}[A-Z]|[A-Z]{2}\s?\d{6,7}|\d{3}\s\d{3}\s\d{3}|(?=(?:[A-Z]{0,3}\d){6})[A-Z0-9]{9}",
         "https://www.gov.uk/government/publications/passport-design-and-format",
         30,
         6,

@@ -80,7 +80,7 @@ _CRIME_ROWS = (
     Row(
         "transport-urn",
         _CASE,
-        r"T[FV]L\s?(?=[A-Z0-9]*\d{4})[A-Z0-9]{5,12}",
+        r"T[FV]L\s?(?=[A-Z0-9]{0,8}\d{4})[A-Z0-9]{5,12}",
         _URN,
         20,
         4,
@@ -212,7 +212,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "legal-aid-apply",
         _CASE,
-        r"L-(?=[0-9A-Z\-]*\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-]?[0-9A-FHJ-NPRT-Y]{3}",
+        r"L-(?=[A-Z\-]{0,6}\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-]?[0-9A-FHJ-NPRT-Y]{3}",
         _LAA_APPLY,
         20,
         needs=("l-",),
@@ -220,7 +220,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "legal-aid-apply-named",
         _CASE,
-        r"L\s?(?=[0-9A-Z\s]*\d)[0-9A-FHJ-NPRT-Y]{3}\s?[0-9A-FHJ-NPRT-Y]{3}",
+        r"L\s?(?=[A-Z\s]{0,6}\d)[0-9A-FHJ-NPRT-Y]{3}\s?[0-9A-FHJ-NPRT-Y]{3}",
         _LAA_APPLY,
         30,
         1,
@@ -229,7 +229,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "legal-aid-crime",
         _CASE,
-        r"LAA[\s\-](?=[A-Z0-9]*\d)[A-Z0-9]{6}|LAA-[A-Z0-9]{6}",
+        r"LAA[\s\-](?=[A-Z]{0,5}\d)[A-Z0-9]{6}|LAA-[A-Z0-9]{6}",
         _LAA_CRIME,
         20,
         needs=("laa",),

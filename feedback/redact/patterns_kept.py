@@ -85,7 +85,7 @@ KEPT_ROWS: tuple[Row, ...] = (
         None,
         r"(?:errors?|status|http|exception|err|fault|bug|ticket type)[\s_\-]?(?:code|no|number|"
         r"ref|reference|id|message)?"
-        r"\s?[:#=\-]?\s?(?:is|was|of)?\s?(?P<value>(?=[A-Z_\-]*\d)[A-Z0-9][A-Z0-9_\-]{1,13})",
+        r"\s?[:#=\-]?\s?(?:is|was|of)?\s?(?P<value>(?=[A-Z_\-]{0,13}\d)[A-Z0-9][A-Z0-9_\-]{1,13})",
         _HTTP,
         65,
         1,

@@ -67,7 +67,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "iban-named",
         Entity.IBAN,
-        r"[A-Z]{2}\d{2}(?:[\s\-]?[A-Z]{4})?(?:[\s\-]?(?=[A-Z]*\d)[A-Z0-9]{1,4}){3,8}",
+        r"[A-Z]{2}\d{2}(?:[\s\-]?[A-Z]{4})?(?:[\s\-]?(?=[A-Z]{0,3}\d)[A-Z0-9]{1,4}+){3,8}",
         github("arthurdejong/python-stdnum", "stdnum/iban.dat"),
         17,
         10,

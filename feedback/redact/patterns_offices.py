@@ -43,6 +43,13 @@ def _is_reference(text: str) -> bool:
     return not text.isdigit() or n_digits >= 5
 
 
+def _is_printed_code(text: str) -> bool:
+    """Whether three groups of four are a code, and not "that they sent" with a number."""
+    groups = re.split(r"[\s\-]", text)
+    n_with_digits = sum(any(map(str.isdigit, group)) for group in groups)
+    return n_with_digits > (0 if text.isupper() or len(groups) == 1 else 1)
+
+
 _GUARDIAN_ROWS = (
     Row(
         "lpa",
@@ -74,7 +81,7 @@ _GUARDIAN_ROWS = (
     Row(
         "lpa-code",
         _CASE,
-        r"[VC]-(?=[A-Z0-9\s\-]*\d)[A-Z0-9]{4}[\s\-][A-Z0-9]{4}[\s\-][A-Z0-9]{4}",
+        r"[VC]-(?=[A-Z\s\-]{0,13}\d)[A-Z0-9]{4}[\s\-][A-Z0-9]{4}[\s\-][A-Z0-9]{4}",
         _LPA,
         20,
         needs=("v-", "c-"),
@@ -82,11 +89,11 @@ _GUARDIAN_ROWS = (
     Row(
         "lpa-code-named",
         _CASE,
-        r"(?:[VC][\s\-]?)?(?=[A-Z0-9\s\-]*\d)[A-Z0-9]{4}[\s\-]?(?=[A-Z0-9\s\-]*\d)[A-Z0-9]{4}[\s\-]?[A-Z0-9]*\d[A-Z0-9]*",
+        r"(?:[VC][\s\-]?)?[A-Z0-9]{4}[\s\-]?[A-Z0-9]{4}[\s\-]?[A-Z0-9]{4}",
         _LPA,
         31,
         2,
-        check=lambda text: len(re.sub(r"[\s\-]", "", text)) in (12, 13),
+        check=_is_printed_code,
         context=r"activation (?:key|code)|access code|viewer code",
     ),
     Row("lpa-paper-code", _CASE, r"P(?:-[A-Z0-9]{4}){3}-[A-Z0-9]{2}", _LPA, 20, needs=("p-",)),
@@ -153,7 +160,7 @@ _HOME_OFFICE_ROWS = (
     Row(
         "share-code",
         _CASE,
-        r"[WRS](?=[A-Z0-9\s\-]*\d)[A-Z0-9]{2}[\s\-]?[A-Z0-9]{3}[\s\-]?[A-Z0-9]{3}",
+        r"[WRS](?=[A-Z\s\-]{0,9}\d)[A-Z0-9]{2}[\s\-]?[A-Z0-9]{3}[\s\-]?[A-Z0-9]{3}",
         _BRP,
         30,
         1,
@@ -179,7 +186,7 @@ _NAMED_ROWS = (
     Row(
         "named-case",
         _CASE,
-        rf"(?:case|claim|appeal|application|crime|achos|cais)[\s:#=\-]{{1,3}}(?:(?:is|was)\s)?(?=[A-Z0-9/\-]*\d{{2}})(?=[A-Z0-9/\-]*[A-Z/\-])"
+        rf"(?:case|claim|appeal|application|crime|achos|cais)[\s:#=\-]{{1,3}}(?:(?:is|was)\s)?(?=[A-Z0-9/\-]{{0,40}}\d{{2}})(?=[A-Z0-9/\-]{{0,40}}[A-Z/\-])"
         rf"{_VALUE}",
         _NAMED,
         68,

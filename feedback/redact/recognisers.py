@@ -7,12 +7,14 @@ from typing import Final, Protocol
 
 from feedback.protocols import Recogniser
 from feedback.redact.addresses import AddressRecogniser
+from feedback.redact.children import ChildRecogniser
 from feedback.redact.names import NameRecogniser
 from feedback.redact.patterns import TABLE
 from feedback.redact.phones import PhoneRecogniser
 from feedback.redact.plugins.guard import GuardedRecogniser
 from feedback.redact.rows import TableRecogniser
 from feedback.redact.spans import Candidate
+from feedback.redact.spoken import SpokenNumberRecogniser
 from feedback.schema import RedactionMode
 
 __all__ = ["build_recognisers"]
@@ -45,8 +47,9 @@ def build_recognisers(
     structured: tuple[_Finds, ...] = (
         TableRecogniser(TABLE),
         PhoneRecogniser(),
+        SpokenNumberRecogniser(),
         AddressRecogniser(),
     )
-    names: tuple[_Finds, ...] = (NameRecogniser(),) if with_names else ()
+    names: tuple[_Finds, ...] = (NameRecogniser(), ChildRecogniser()) if with_names else ()
     guarded = (GuardedRecogniser(one, rank=_PLUGGED_RANK, mode=mode) for one in more)
     return (*structured, *names, *guarded)

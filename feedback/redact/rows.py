@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -162,18 +162,16 @@ class TableRecogniser:
             key=lambda one: one.row.min_digits,
         )
 
-    def find(self, text: str) -> Iterable[Candidate]:
-        """Return every find in folded text, overlaps and all."""
+    def find(self, text: str) -> Iterator[Candidate]:
+        """Yield every find in folded text, overlaps and all."""
         lowered = text.lower()
-        candidates: list[Candidate] = []
         for one in self._anywhere:
-            candidates += one.find(text, lowered, 0, len(text))
+            yield from one.find(text, lowered, 0, len(text))
         n_digits, first, last = _digit_stretch(text)
         for one in self._with_digits:
             if one.row.min_digits > n_digits:
                 break
-            candidates += one.find(text, lowered, first, last)
-        return candidates
+            yield from one.find(text, lowered, first, last)
 
 
 def _digit_stretch(text: str) -> tuple[int, int, int]:
