@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
@@ -11,7 +10,17 @@ from feedback.schema import Entity, Span
 from tests.redaction.draw import look_alikes, must_find
 from tests.redaction.exam import EXAMINED, Case, Half, Value
 
-__all__ = ["FalseRedaction", "Mark", "Marks", "Miss", "is_covered", "mark_exam", "wilson_interval"]
+__all__ = [
+    "FalseRedaction",
+    "Mark",
+    "Marks",
+    "Miss",
+    "WrongLabel",
+    "is_covered",
+    "is_open",
+    "mark_exam",
+    "wilson_interval",
+]
 
 Find = Callable[[str], Sequence[Span]]
 """Returns the spans found in a comment."""
@@ -34,6 +43,15 @@ class FalseRedaction:
     case: Case
 
 
+@dataclass(frozen=True)
+class WrongLabel:
+    """A value found whole, but taken for another type."""
+
+    value: Value
+    label: Entity
+    case: Case
+
+
 @dataclass
 class Mark:
     """The figures of one type."""
@@ -42,9 +60,9 @@ class Mark:
     n_labelled: int = 0
     n_right_labels: int = 0
     n_look_alikes: int = 0
-    misses: list[Miss] = field(default_factory=list)
-    false_redactions: list[FalseRedaction] = field(default_factory=list)
-    wrong_labels: Counter[tuple[str, str]] = field(default_factory=Counter)
+    misses: list[Miss] = field(default_factory=list, repr=False)
+    false_redactions: list[FalseRedaction] = field(default_factory=list, repr=False)
+    wrong_labels: list[WrongLabel] = field(default_factory=list, repr=False)
 
     @property
     def recall(self) -> float:
@@ -59,12 +77,11 @@ class Mark:
 
 @dataclass
 class Marks:
-    """The figures of every type. ``n_spare`` counts spans in must-find comments on no value."""
+    """The figures of every type; ``spare`` are spans in must-find comments that hit no value."""
 
     of: dict[Entity, Mark]
     n_comments: int = 0
-    n_spare: int = 0
-    spare: Counter[tuple[str, str]] = field(default_factory=Counter)
+    spare: list[FalseRedaction] = field(default_factory=list, repr=False)
 
     @property
     def n_look_alikes(self) -> int:
@@ -106,6 +123,14 @@ def is_covered(value: Value, text: str, spans: Iterable[Span]) -> bool:
     )
 
 
+def is_open(case: Case) -> bool:
+    """Return whether a case's failures may be read by those who mend the rules.
+
+    Those of the odd half may not: its figures are worth only as much as they are unseen.
+    """
+    return case.carrier % 2 == 0
+
+
 def wilson_interval(n_hits: int, n: int, z: float = 1.959964) -> tuple[float, float]:
     """Return the 95% interval of a share (Wilson, 1927); the whole range without observations."""
     if not n:
@@ -121,25 +146,25 @@ def _mark_values(marks: Marks, case: Case, spans: Sequence[Span]) -> None:
     marks.n_comments += 1
     for span in spans:
         if not any(_overlap(span, value) for value in case.values):
-            marks.n_spare += 1
-            marks.spare[span.entity.value, case.text[span.start : span.end]] += 1
+            text = case.text[span.start : span.end]
+            marks.spare.append(FalseRedaction(span.entity, text, case))
     for value in case.values:
         mark = marks.of[value.entity]
         mark.n_values += 1
         if not is_covered(value, case.text, spans):
             mark.misses.append(Miss(value, case))
         elif value.labels:
-            _mark_label(mark, value, spans)
+            _mark_label(mark, value, spans, case)
 
 
-def _mark_label(mark: Mark, value: Value, spans: Sequence[Span]) -> None:
+def _mark_label(mark: Mark, value: Value, spans: Sequence[Span], case: Case) -> None:
     """Count the label of the span that covers most of the value."""
     widest = max(spans, key=lambda span: _overlap(span, value))
     mark.n_labelled += 1
     if widest.entity in value.labels:
         mark.n_right_labels += 1
     else:
-        mark.wrong_labels[value.maker, widest.entity.value] += 1
+        mark.wrong_labels.append(WrongLabel(value, widest.entity, case))
 
 
 def _overlap(span: Span, value: Value) -> int:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 from feedback.redact import TextRedactor
-from feedback.schema import Entity, Span
-from tests.redaction.exam import SEED
-from tests.redaction.marking import Mark, Marks, mark_exam, wilson_interval
+from feedback.schema import Span
+from tests.redaction.exam import SEED, Case, Half
+from tests.redaction.marking import Mark, Marks, is_open, mark_exam, wilson_interval
 
 __all__ = ["main", "redactor"]
 
@@ -36,7 +36,7 @@ def main() -> None:
     print(f"seed {arguments.seed}, half {arguments.half}, {seconds:.1f} s\n")
     print(_table(marks))
     if arguments.failures:
-        print("\n" + _failures(marks))
+        print("\n" + _failures(marks, arguments.half))
 
 
 def _arguments() -> argparse.Namespace:
@@ -45,7 +45,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--half", choices=("even", "odd", "all"), default="all")
     parser.add_argument("--json", action="store_true", help="figures as JSON")
     parser.add_argument(
-        "--failures", action="store_true", help="also list what failed (all of it is invented)"
+        "--failures",
+        action="store_true",
+        help="list what failed (all invented), of the even half unless --half odd",
     )
     return parser.parse_args()
 
@@ -73,7 +75,7 @@ def _as_json(marks: Marks) -> dict[str, Any]:
     return {
         "types": {entity.value: _row(mark) for entity, mark in marks.of.items()},
         "false_per_1000_look_alikes": round(marks.false_per_thousand, 2),
-        "spare_per_1000_must_find": round(1000 * marks.n_spare / marks.n_comments, 2),
+        "spare_per_1000_must_find": round(1000 * len(marks.spare) / marks.n_comments, 2),
     }
 
 
@@ -92,41 +94,32 @@ def _table(marks: Marks) -> str:
     lines.append(
         f"\nfalse redactions per 1,000 look-alike comments: {marks.false_per_thousand:.2f}"
         f"\nspans on no value per 1,000 must-find comments:"
-        f" {1000 * marks.n_spare / marks.n_comments:.2f}"
+        f" {1000 * len(marks.spare) / marks.n_comments:.2f}"
     )
     return "\n".join(lines)
 
 
-def _failures(marks: Marks) -> str:
-    """Return misses by maker, false redactions by carrier and wrong labels, one example each."""
-    lines: list[str] = []
+def _failures(marks: Marks, half: Half) -> str:
+    """Return what failed, grouped, an example each; the odd half's only where it was asked for."""
+    lines: Counter[str] = Counter()
+    examples: dict[str, str] = {}
+    for group, case in _failed(marks):
+        if half == "odd" or is_open(case):
+            lines[group] += 1
+            examples.setdefault(group, case.text)
+    return "\n".join(f"{group} x{n}: {examples[group]!r}" for group, n in sorted(lines.items()))
+
+
+def _failed(marks: Marks) -> Iterator[tuple[str, Case]]:
     for entity, mark in marks.of.items():
-        lines += _missed(entity, mark) + _false(entity, mark)
-        lines += [
-            f"label {entity} {maker} -> {label} x{n}"
-            for (maker, label), n in mark.wrong_labels.most_common()
-        ]
-    lines += [f"spare {entity} {text!r} x{n}" for (entity, text), n in marks.spare.most_common(40)]
-    return "\n".join(lines)
-
-
-def _missed(entity: Entity, mark: Mark) -> list[str]:
-    groups: defaultdict[str, list[str]] = defaultdict(list)
-    for miss in mark.misses:
-        groups[miss.value.maker].append(
-            f"{miss.case.entity}:{miss.case.carrier} {miss.case.text!r}"
-        )
-    return [f"miss {entity} {maker} x{len(of)}: {of[0]}" for maker, of in sorted(groups.items())]
-
-
-def _false(entity: Entity, mark: Mark) -> list[str]:
-    groups: defaultdict[tuple[int, str], list[str]] = defaultdict(list)
-    for false in mark.false_redactions:
-        groups[false.case.carrier, false.entity].append(f"{false.text!r} in {false.case.text!r}")
-    return [
-        f"false {entity} carrier {carrier} as {label} x{len(of)}: {of[0]}"
-        for (carrier, label), of in sorted(groups.items())
-    ]
+        for miss in mark.misses:
+            yield f"miss {entity} {miss.value.maker}", miss.case
+        for false in mark.false_redactions:
+            yield f"false {entity} carrier {false.case.carrier} as {false.entity}", false.case
+        for wrong in mark.wrong_labels:
+            yield f"label {entity} {wrong.value.maker} as {wrong.label}", wrong.case
+    for spare in marks.spare:
+        yield f"spare {spare.entity} {spare.text!r}", spare.case
 
 
 if __name__ == "__main__":
