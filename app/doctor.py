@@ -54,8 +54,10 @@ def examine(settings: Settings) -> list[Finding]:
         _check_home,
         _check_encoder,
         _check_classifier,
+        _check_redaction,
         _check_store,
         _check_claims,
+        _check_leak_rate,
     ]
     return [check(settings) for check in checks]
 
@@ -140,6 +142,15 @@ def _check_classifier(settings: Settings) -> Finding:
     return Finding("classifier", True, found)
 
 
+def _check_redaction(settings: Settings) -> Finding:
+    from app.redaction import chosen_line
+
+    try:
+        return Finding("redaction", True, chosen_line(settings))
+    except FeedbackError as error:
+        return Finding("redaction", False, "cannot be used", str(error))
+
+
 def _check_store(settings: Settings) -> Finding:
     from app.wiring import open_store
 
@@ -174,3 +185,17 @@ def _check_claims(settings: Settings) -> Finding:
     if states.get("failed"):
         return Finding("comments", False, found, "See why: feedback run --json; then run it again.")
     return Finding("comments", True, found)
+
+
+def _check_leak_rate(settings: Settings) -> Finding:
+    from app.leak_rate import leak_line
+    from app.wiring import open_store
+
+    try:
+        store = open_store(settings, create=False)
+    except FeedbackError:
+        return Finding("leak rate", True, "no store")
+    try:
+        return Finding("leak rate", True, leak_line(store))
+    finally:
+        store.close()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from app.wording import counted
+from feedback.placeholders import PLACEHOLDER
 
 if TYPE_CHECKING:
     from app.queries import StoreFacts
@@ -23,6 +24,7 @@ __all__ = [
     "facts_list",
     "facts_or_stop",
     "heading",
+    "marked_text",
     "points",
     "quotes",
     "secondary",
@@ -72,6 +74,22 @@ def quotes(texts: Sequence[str], *, of: str, notes: Sequence[str] | None = None)
         ]
     listed = "".join(f"<li>{row}</li>" for row in rows)
     st.html(f'<ul aria-label="{html.escape(of, quote=True)}">{listed}</ul>')
+
+
+def marked_text(text: str, *, of: str) -> None:
+    """Show a whole comment with its placeholders marked; lines stay lines.
+
+    Parameters
+    ----------
+    of
+        What the text is, for people who hear the page.
+    """
+    parts, at = [], 0
+    for match in PLACEHOLDER.finditer(text):
+        parts += (html.escape(text[at : match.start()]), f"<mark>{match.group()}</mark>")
+        at = match.end()
+    body = "".join((*parts, html.escape(text[at:]))).replace("\n", "<br>")
+    st.html(f'<blockquote aria-label="{html.escape(of, quote=True)}">{body}</blockquote>')
 
 
 def facts_list(pairs: Sequence[tuple[str, str]], *, alt: str) -> None:

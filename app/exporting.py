@@ -81,6 +81,8 @@ def export_to(
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Write the export and return run id, number of comments and the files made."""
+    from app.leak_rate import leak_line
+    from app.redaction import redaction_line
     from classifiers.codebook import load_codebook
     from feedback.export import export_comments
 
@@ -92,7 +94,9 @@ def export_to(
         "exported at (UTC)": datetime.now(UTC).isoformat(timespec="seconds"),
         "codebook": codebook.name,
         **{f"filter {name}": value for name, value in filters.describe().items()},
-        "personal data": "replaced by placeholders before storage; no leak rate has been measured",
+        "personal data": "replaced before storage; see the leak rate",
+        "redaction": redaction_line(store),
+        "leak rate": leak_line(store, filters.service),
         "formulas": "cells that a spreadsheet could run begin with an apostrophe",
     }
     summary = export_comments(

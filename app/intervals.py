@@ -1,10 +1,10 @@
-"""Intervals for the figures on the pages: a share (Wilson) and a mean (Student's t)."""
+"""Intervals for the figures on the pages: a share (Wilson; Clopper-Pearson) and a mean (t)."""
 
 from __future__ import annotations
 
 import math
 
-__all__ = ["MIN_RESPONSES", "mean_interval", "share_interval"]
+__all__ = ["MIN_RESPONSES", "mean_interval", "share_interval", "upper_bound"]
 
 Z_95 = 1.959963984540054
 """Standard normal quantile at 0.975."""
@@ -71,3 +71,23 @@ def mean_interval(
     variance = max(0.0, (total_squares - n * mean**2) / (n - 1))
     half = float(t.ppf(0.975, n - 1)) * math.sqrt(variance / n)
     return mean, max(float(low), mean - half), min(float(high), mean + half)
+
+
+def upper_bound(n_hits: int, n: int, *, confidence: float = 0.95) -> float:
+    """Return the exact one-sided upper bound of a share: the rate is this or less.
+
+    Clopper and Pearson, "The use of confidence or fiducial limits illustrated in the case of the
+    binomial", Biometrika 26 (1934). Without a single check the rate may be anything up to 1.
+
+    Examples
+    --------
+    Nothing found in 30, and in 300:
+
+    >>> round(upper_bound(0, 30), 3), round(upper_bound(0, 300), 4), upper_bound(0, 0)
+    (0.095, 0.0099, 1.0)
+    """
+    if n_hits >= n:
+        return 1.0
+    from scipy.stats import beta
+
+    return float(beta.ppf(confidence, n_hits + 1, n - n_hits))

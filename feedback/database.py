@@ -28,7 +28,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from feedback.errors import StoreError
 from feedback.migrations import HEAD
 
-__all__ = ["as_url", "damage", "migrate", "open_engine", "reading", "shown", "writing"]
+__all__ = ["as_url", "damage", "forget", "migrate", "open_engine", "reading", "shown", "writing"]
 
 BUSY_SECONDS = 60.0
 """How long a writer waits for another one. The longest transaction, one chunk, takes seconds."""
@@ -148,6 +148,21 @@ def damage(connection: sa.Connection) -> str:
         return "the database file is damaged"
     orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
     return f"{len(orphans)} rows belong to comments that are gone" if orphans else ""
+
+
+def forget(engine: sa.Engine) -> None:
+    """Bring SQLite's write-ahead log into the file and empty it: it may hold what was deleted.
+
+    While somebody reads, part of it stays until the next time; nothing waits for that.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    with _told(engine):
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
 
 
 def _alembic_config(connection: sa.Connection) -> Any:

@@ -22,6 +22,7 @@ from feedback.claims import Enriched
 from feedback.errors import StoreError
 from feedback.runs import Run, new_run
 from feedback.schema import Reject
+from feedback.store_checks import RedactionChecks
 from feedback.workers import is_dead
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store:
+class Store(RedactionChecks):
     """Comments and all that is known of them, in one database.
 
     Open one with `Store.open`; threads may share it. Use it in a ``with`` block, or `close` it.

@@ -7,8 +7,9 @@ import streamlit as st
 from app import queries, queries_issues, tell
 from app.blocks import link_to_emerging
 from app.charts import draw_bars, draw_intervals, draw_weeks
-from app.evidence import facts_or_stop, heading, points
+from app.evidence import facts_or_stop, heading, points, secondary
 from app.filters import choose
+from app.leak_rate import leak_line
 from app.live import load
 from app.wording import ago
 
@@ -54,3 +55,8 @@ for column, (name, unit) in zip(st.columns(2, gap="large"), tell.SCALES.items(),
     with column:
         if answers is not None:
             draw_intervals(*answers, key=name, label="Service", unit=unit, ends=tell.ANSWER_SCALE)
+
+secondary(
+    f"Personal data is replaced before comments are stored. Leak rate: {load(leak_line)}. "
+    "Comments are checked on the page Redaction check."
+)

@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from app.commands.context import Context, write_json
+
 __all__ = ["register"]
 
 
 def register(application: typer.Typer) -> None:
     """Add the commands of this module."""
     application.command("redact-key")(redact_key)
+    application.command("redact-audit")(redact_audit)
 
 
 def redact_key(
@@ -28,3 +31,30 @@ def redact_key(
         "test guesses at who is who.",
         err=True,
     )
+
+
+def redact_audit(
+    context: typer.Context,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Draw this many comments for a person to check.")
+    ] = None,
+    service: Annotated[str | None, typer.Option(help="Draw from this service only.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Measure how often redaction leaks: draw comments to check, or tell what was found.
+
+    People check them on the page 'Redaction check' of the dashboard.
+    """
+    from app.auditing import draw, draw_text, progress, progress_text
+
+    keeper: Context = context.obj
+    if sample is None and service is not None:
+        raise typer.BadParameter("--service goes with --sample.")
+    with keeper.open_store() as store:
+        if sample is not None:
+            outcome = draw(keeper.settings, store, sample, service=service)
+            write_json(outcome) if as_json else typer.echo(draw_text(outcome))
+        elif as_json:
+            write_json(progress(store))
+        else:
+            typer.echo(progress_text(store))

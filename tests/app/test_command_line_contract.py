@@ -56,7 +56,7 @@ def test_help_answers_in_half_a_second(tmp_path):
     assert min(seconds) < 0.5
     for name in ("demo", "ingest", "run", "redact", "classify", "train", "evaluate", "topics",
                  "emerging", "export", "worker", "dashboard", "doctor", "bench", "serve",
-                 "backfill"):  # fmt: skip
+                 "backfill", "redact-key", "redact-audit"):  # fmt: skip
         assert re.search(rf"^  {name}\b", told.stdout, re.MULTILINE), name
 
 
@@ -73,6 +73,9 @@ def test_help_answers_in_half_a_second(tmp_path):
         (["classify", "gone.jsonl"], "gone.jsonl is not a file"),
         (["--store", "nonsense", "run"], "FEEDBACK_STORE as sqlite"),
         (["topics", "list"], "There is no store at"),
+        (["redact", "--operator", "pseudonym"], "feedback redact-key --out"),
+        (["redact", "--mode", "lax"], "--mode"),
+        (["redact-audit", "--sample", "5"], "There is no store at"),
     ],
 )
 def test_a_failure_is_one_clear_line_and_exit_2(arguments, says, tmp_path):
@@ -93,6 +96,27 @@ def test_redact_gives_offsets_in_the_input(tmp_path):
     found = {span["entity"]: text[span["start"] : span["end"]] for span in record["spans"]}
     assert found == {"EMAIL": "jo@example.org", "NINO": "AB123456C"}
     assert told.stderr == ""
+
+
+def test_redact_with_a_key_numbers_people_and_with_a_mask_tells_nothing(tmp_path):
+    made = run("redact-key", "--out", "redaction.key", home=tmp_path)
+    assert (made.returncode, made.stdout) == (0, "")
+    assert (tmp_path / "redaction.key").read_text().strip() not in made.stderr
+    text = json.dumps({"id": 1, "text": "Mrs Okafor was kind. Mr Aziz told Mrs Okafor."}) + "\n"
+    command = [FEEDBACK, "redact", "--operator", "pseudonym"]
+    told = subprocess.run(
+        command,
+        input=text + text,
+        capture_output=True,
+        text=True,
+        env={"HOME": str(tmp_path), "FEEDBACK_REDACTION_KEY_FILE": str(tmp_path / "redaction.key")},
+        cwd=tmp_path,
+        timeout=60,
+    )
+    expected = "[PERSON_1] was kind. [PERSON_2] told [PERSON_1]."
+    assert [record["text"] for record in lines(told.stdout)] == [expected, expected]
+    masked = run("redact", "--operator", "mask", home=tmp_path, stdin=text)
+    assert lines(masked.stdout)[0]["text"] == "█████ was kind. █████ told █████."
 
 
 def test_a_broken_line_is_named_by_its_number_and_not_quoted(tmp_path):

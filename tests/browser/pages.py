@@ -8,4 +8,5 @@ PAGES = {
     "topics": "/topics",
     "comments": "/comments",
     "comments without a hit": "/comments?search=zebra+crossing+xylophone",
+    "redaction check": "/redaction_check",
 }

@@ -1,0 +1,152 @@
+"""The parts of the page Redaction check: which comment is next, verdicts, words to remove."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.evidence import secondary
+from app.leak_rate import LeakRate, rate_text, shown_version
+from app.queries_audit import AuditComment, next_comment
+from app.wording import counted, day
+from feedback.errors import FeedbackError
+from feedback.placeholders import MASKED
+from feedback.schema import AuditVerdict, Entity, RedactionOperator
+
+if TYPE_CHECKING:
+    from feedback.store import Store
+
+__all__ = ["current", "figures", "give", "leak_form", "show_notice", "skip", "undo_button"]
+
+_SKIPPED = "audit_skipped"
+_LAST = "audit_last"
+_NOTICE = "audit_notice"
+_WORDS = "audit_words"
+_ENTITY = "audit_entity"
+MAX_SKIPPED = 500
+"""Comments skipped in one session that are kept apart; then they come again."""
+MAX_WORDS_CHARACTERS = 500
+LABELS = {entity: entity.value.replace("_", " ").capitalize() for entity in Entity}
+LABELS |= {Entity.NINO: "National Insurance number", Entity.NHS_NUMBER: "NHS number"}
+LABELS |= {Entity.IBAN: "IBAN", Entity.URL: "Web address", Entity.IP_ADDRESS: "IP address"}
+
+
+def current(store: Store) -> AuditComment | None:
+    """Return the comment to check now; skipped ones come again when nothing else is left."""
+    skipped = st.session_state.setdefault(_SKIPPED, [])
+    comment = next_comment(store, skipped)
+    if comment is None and skipped:
+        st.session_state[_SKIPPED] = []
+        return next_comment(store, [])
+    return comment
+
+
+def figures(rates: list[LeakRate]) -> list[tuple[str, str]]:
+    """Return one line for each version of the redactor and scope: leaks, bound, over-redaction."""
+    lines = []
+    for rate in rates:
+        age = "in use" if rate.is_current else "older"
+        scope = f"{rate.service} alone" if rate.service else "all services"
+        name = f"Redactor {shown_version(rate.redactor)} ({age}), {scope}"
+        if rate.last_at is None:
+            lines.append((name, f"none of {counted(rate.n_drawn, 'comment')} checked yet"))
+            continue
+        kinds = ", ".join(f"{n} {LABELS[Entity(one)]}" for one, n in sorted(rate.entities.items()))
+        told = (
+            f"{rate.n_leaks:,} of {rate.n_checked:,} leaked{f' ({kinds})' if kinds else ''}, at "
+            f"most {rate_text(rate.upper)} (95%); {rate.n_over:,} over-redacted; last checked "
+            f"{day(rate.last_at)}"
+        )
+        lines.append((name, told))
+    return lines
+
+
+def give(
+    store: Store, comment: AuditComment, verdict: AuditVerdict, entity: Entity | None = None
+) -> None:
+    """Keep a verdict; the next comment is shown then."""
+    try:
+        store.judge_redaction(comment.comment_id, verdict, getpass.getuser(), entity=entity)
+    except FeedbackError as error:
+        _tell(f"Not kept: {error}")
+        return
+    st.session_state[_LAST] = comment.comment_id
+    _tell(f"Kept: {verdict.value if verdict is not AuditVerdict.OVER else 'over-redacted'}.")
+
+
+def skip(comment: AuditComment) -> None:
+    """Leave a comment for later; it counts neither way until somebody has checked it."""
+    skipped = st.session_state[_SKIPPED]
+    st.session_state[_SKIPPED] = [*skipped, comment.comment_id][-MAX_SKIPPED:]
+    _tell("Skipped: it comes again at the end.")
+
+
+def leak_form(store: Store, comment: AuditComment, operator: RedactionOperator) -> None:
+    """Ask what leaked and, if they are to go at once, which words."""
+    with st.form("leak", clear_on_submit=True):
+        st.selectbox("What leaked?", list(Entity), format_func=lambda one: LABELS[one], key=_ENTITY)
+        st.text_area(
+            "Words to remove now (leave empty to only count the leak)",
+            key=_WORDS,
+            max_chars=MAX_WORDS_CHARACTERS,
+            height=100,
+            help="As they stand in the comment, each on a line of its own. All mentions in the "
+            "comment, and in comments with the same text, are replaced.",
+        )
+        st.form_submit_button("Leak", on_click=_take_leak, args=(store, comment, operator))
+
+
+def _take_leak(store: Store, comment: AuditComment, operator: RedactionOperator) -> None:
+    """Remove the words, if any, then keep the verdict; words that are not there keep nothing."""
+    entity = Entity(st.session_state[_ENTITY])
+    words = [line.strip() for line in st.session_state[_WORDS].splitlines() if line.strip()]
+    if not words:
+        give(store, comment, AuditVerdict.LEAK, entity)
+        return
+    put_in = MASKED if operator is RedactionOperator.MASK else entity.placeholder
+    try:
+        removed = store.remove_words(
+            comment.comment_id, words, entity, getpass.getuser(), put_in=put_in
+        )
+    except FeedbackError as error:
+        _tell(f"Nothing was removed: {error}")
+        return
+    if not removed.n_mentions:
+        _tell("Nothing was kept: these words do not stand in the comment. Copy them from it.")
+        return
+    give(store, comment, AuditVerdict.LEAK, entity)
+    _tell(
+        f"Kept: leak. {counted(removed.n_mentions, 'mention')} replaced in "
+        f"{counted(removed.n_comments, 'comment')}; coded again by the next feedback run."
+    )
+
+
+def undo_button(store: Store) -> None:
+    """Offer to take the last verdict of this session back."""
+    last = st.session_state.get(_LAST)
+    if last is not None:
+        st.button("Take the last verdict back", key="undo", on_click=_undo, args=(store, last))
+
+
+def _undo(store: Store, comment_id: str) -> None:
+    try:
+        store.judge_redaction(comment_id, None, getpass.getuser())
+    except FeedbackError as error:
+        _tell(f"Not taken back: {error}")
+        return
+    st.session_state.pop(_LAST, None)
+    _tell("Taken back: the comment is to be checked again.")
+
+
+def _tell(notice: str) -> None:
+    st.session_state[_NOTICE] = notice
+
+
+def show_notice() -> None:
+    """Say what became of the last press of a button; a screen reader hears it."""
+    notice = st.session_state.pop(_NOTICE, None)
+    if notice is not None:
+        with st.container(key="audit_notice_box"):
+            secondary(notice)

@@ -1,0 +1,444 @@
+"""The leak meter: a random sample, verdicts, an exact bound, and words taken out for good."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from scipy.stats import binom
+from streamlit.testing.v1 import AppTest
+
+from app.auditing import draw, progress, progress_text
+from app.exporting import export_to
+from app.intervals import upper_bound
+from app.leak_rate import leak_line, leak_rates
+from app.queries_audit import drawable_ids, next_comment
+from feedback import schema
+from feedback.errors import StoreError
+from feedback.export import ExportFilters
+from feedback.redact.redactor import TextRedactor
+from feedback.removal import replace_words
+from feedback.runs import new_run, redaction_facts
+from feedback.schema import AuditVerdict, Entity
+from feedback.settings import Settings
+from feedback.store import Store
+from tests.app.filling import NOW, code, put
+from tests.app.test_pages_show_the_store import SCRIPT, SECONDS, open_app, text_of
+from tests.feedback.pipeline_parts import rows_of
+
+__all__ = ["open_app"]
+
+SETTINGS = Settings()
+PAGE = "app_pages/redaction_check.py"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as opened:
+        yield opened
+
+
+def coded(store: Store, texts: list[str], **same: object) -> list[str]:
+    ids = put(store, [{"text": text, **same} for text in texts])
+    code(store, {key: ["fault.error"] for key in ids})
+    return ids
+
+
+def many(store: Store, n: int = 40, **same: object) -> list[str]:
+    return coded(store, [f"The upload page failed at step {i}" for i in range(n)], **same)
+
+
+def check_all(store: Store, verdicts: list[AuditVerdict]) -> None:
+    for verdict in verdicts:
+        comment = next_comment(store, [])
+        assert comment is not None
+        entity = Entity.PERSON if verdict is AuditVerdict.LEAK else None
+        store.judge_redaction(comment.comment_id, verdict, "ann", entity=entity)
+
+
+def test_a_bound_is_where_so_few_leaks_would_be_a_surprise():
+    for n_hits, n in ((0, 30), (1, 30), (3, 500), (29, 30)):
+        bound = upper_bound(n_hits, n)
+        assert binom.cdf(n_hits, n, bound) == pytest.approx(0.05, abs=1e-9)
+    assert upper_bound(30, 30) == upper_bound(0, 0) == 1.0
+    assert round(100 * upper_bound(0, 30), 1) == 9.5
+
+
+def test_the_bound_holds_in_at_least_95_of_100_samples():
+    rng = np.random.default_rng(1)
+    for rate, n in ((0.02, 100), (0.1, 30)):
+        hits = rng.binomial(n, rate, size=2_000)
+        bounds = {int(k): upper_bound(int(k), n) for k in np.unique(hits)}
+        assert np.mean([bounds[int(k)] >= rate for k in hits]) >= 0.94
+
+
+def test_a_draw_leaves_out_what_may_not_be_read_and_draws_nobody_twice(store):
+    usable = set(many(store, 20))
+    (empty,) = coded(store, ["n/a"], is_empty=True)
+    (harm,) = put(store, [{"text": "he will hurt me"}])
+    code(store, {harm: ["safeguarding"]})
+    (waiting,) = put(store, [{"text": "not coded yet"}])
+    first = draw(SETTINGS, store, 15)
+    assert (first["n_drawn"], first["n_eligible"]) == (15, 20)
+    second = draw(SETTINGS, store, 15)
+    assert (second["n_drawn"], second["n_eligible"]) == (5, 5)
+    assert set(rows_of(store, schema.audit_samples)["comment_id"]) == usable
+    assert not {empty, harm, waiting} & usable
+    with pytest.raises(StoreError, match="can be drawn"):
+        draw(SETTINGS, store, 1)
+
+
+def test_the_same_store_and_seed_draw_the_same_and_another_seed_another(tmp_path):
+    drawn = []
+    for number, seed in enumerate((1, 1, 2)):
+        with Store.open(f"sqlite:///{tmp_path / f'{number}.db'}") as one:
+            many(one)
+            told = draw(Settings(seed=seed), one, 10)
+            samples = rows_of(one, schema.audit_samples).sort_values("position")
+            drawn.append(samples["comment_id"].tolist())
+            (run,) = rows_of(one, schema.runs).query("kind == 'redact-audit'").to_dict("records")
+            assert (run["run_id"], run["seed"], run["n_in"]) == (told["run_id"], seed, 40)
+            assert run["models"]["draw"] == 1
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert len(set(drawn[0])) == 10
+
+
+def test_every_comment_is_as_likely_to_be_drawn(store):
+    ids = many(store, 10)
+    counts = pd.Series(0, index=ids)
+    import random
+
+    eligible = drawable_ids(store, None)
+    for seed in range(600):
+        counts[random.Random(f"{seed} 1").sample(eligible, 3)] += 1
+    assert counts.between(130, 230).all(), "180 expected each, five standard deviations"
+
+
+def test_a_draw_from_one_service_is_told_as_that(store):
+    many(store, 5)
+    coded(store, [f"probate fault {i}" for i in range(5)], service="probate")
+    draw(SETTINGS, store, 5, service="probate")
+    check_all(store, [AuditVerdict.CLEAN] * 5)
+    assert "drawn from probate alone" in leak_line(store)
+    assert "drawn from probate alone" in leak_line(store, "probate")
+    assert "alone" not in progress_text(store).splitlines()[0]
+    draw(SETTINGS, store, 5)
+    check_all(store, [AuditVerdict.CLEAN] * 5)
+    assert "alone" not in leak_line(store)
+    assert "alone" in leak_line(store, "probate")
+
+
+def test_figures_count_leaks_kinds_and_over_redaction(store):
+    many(store)
+    assert leak_line(store) == "not measured"
+    draw(SETTINGS, store, 20)
+    assert leak_line(store) == "not measured"
+    kinds = [AuditVerdict.LEAK, AuditVerdict.OVER, *[AuditVerdict.CLEAN] * 8]
+    check_all(store, kinds)
+    told = progress(store)
+    (rate,) = told["rates"]
+    assert (told["n_drawn"], told["n_checked"]) == (20, 10)
+    assert (rate["n_leaks"], rate["n_over"], rate["leak_rate"]) == (1, 1, 0.1)
+    assert rate["upper_95"] == pytest.approx(0.3942, abs=1e-4), "1 of 10"
+    assert rate["entities"] == {"PERSON": {"n": 1, "upper_95": rate["upper_95"]}}
+    assert told["leak_rate"].startswith("at most 39.4% (95%), 10 comments checked on ")
+    json.dumps(told, default=str)
+
+
+def put_by(store: Store, redactor: TextRedactor, texts: list[str], minutes: int) -> None:
+    """Bring comments in as a run with this redactor does."""
+    from tests.feedback.store_frames import fill, prepared
+
+    frame = prepared(texts, first=minutes * 100)
+    models = redaction_facts(redactor)
+    at = NOW + timedelta(minutes=minutes)
+    fill(store, frame, run=new_run("ingest", SETTINGS, now=at, models=models))
+    code(store, {key: ["fault.error"] for key in frame["comment_id"]})
+
+
+def test_a_bound_belongs_to_the_redactor_that_made_the_comments(store):
+    old, new = TextRedactor(with_names=False), TextRedactor()
+    put_by(store, old, [f"slow at step {i}" for i in range(30)], 1)
+    draw(SETTINGS, store, 30)
+    check_all(store, [AuditVerdict.CLEAN] * 30)
+    line = leak_line(store)
+    assert line.startswith("at most 9.5% (95%), 30 comments checked on ")
+    assert line.endswith(f"redactor {old.version}")
+    put_by(store, new, [f"stuck at step {i}" for i in range(10)], 2)
+    assert f"redactor {old.version}; an older redactor" in leak_line(store)
+    draw(SETTINGS, store, 10)
+    check_all(store, [AuditVerdict.LEAK])
+    assert [rate.redactor for rate in leak_rates(store)] == [
+        f"TextRedactor {new.version}",
+        f"TextRedactor {old.version}",
+    ]
+    assert "older" not in leak_line(store)
+    assert f"redactor {new.version}" in leak_line(store)
+
+
+def test_every_export_carries_the_leak_rate_and_how_was_redacted(store, tmp_path):
+    put_by(store, TextRedactor(), [f"slow at step {i}" for i in range(30)], 1)
+    export_to(SETTINGS, store, tmp_path / "a.csv", "csv", ExportFilters())
+    about = dict(csv.reader((tmp_path / "a.about.csv").open(encoding="utf-8-sig")))
+    assert about["leak rate"] == "not measured"
+    assert about["redaction"] == f"{TextRedactor().version}, placeholder"
+    draw(SETTINGS, store, 30)
+    check_all(store, [AuditVerdict.CLEAN] * 30)
+    export_to(SETTINGS, store, tmp_path / "a.parquet", "parquet", ExportFilters())
+    import pyarrow.parquet as pq
+
+    told = json.loads(pq.read_schema(tmp_path / "a.parquet").metadata[b"about"])
+    assert told["leak rate"] == leak_line(store)
+    export_to(SETTINGS, store, tmp_path / "a.xlsx", "xlsx", ExportFilters())
+    sheet = pd.read_excel(tmp_path / "a.xlsx", sheet_name="About", index_col=0)["Value"]
+    assert sheet["leak rate"].startswith("at most 9.5% (95%), 30 comments checked on ")
+
+
+def test_a_verdict_is_kept_with_name_and_time_and_can_be_taken_back(store):
+    many(store, 3)
+    draw(SETTINGS, store, 3)
+    comment = next_comment(store, [])
+    store.judge_redaction(comment.comment_id, AuditVerdict.LEAK, "ann", entity=Entity.PHONE)
+    kept = rows_of(store, schema.audit_samples).set_index("comment_id").loc[comment.comment_id]
+    assert (kept["verdict"], kept["entity"], kept["who"]) == ("leak", "PHONE", "ann")
+    assert kept["at"] is not pd.NaT
+    assert next_comment(store, []).comment_id != comment.comment_id
+    store.judge_redaction(comment.comment_id, None, "ann")
+    assert next_comment(store, []).comment_id == comment.comment_id
+    assert len(rows_of(store, schema.audit).query("action == 'check redaction'")) == 2
+    with pytest.raises(StoreError, match="has a kind"):
+        store.judge_redaction(comment.comment_id, AuditVerdict.LEAK, "ann")
+    with pytest.raises(StoreError, match="was not drawn"):
+        store.judge_redaction("0" * 32, AuditVerdict.CLEAN, "ann")
+
+
+def test_a_drawn_comment_coded_safeguarding_since_is_not_shown(store):
+    (comment_id,) = coded(store, ["the officer was rude to me"])
+    draw(SETTINGS, store, 1)
+    assert next_comment(store, []).comment_id == comment_id
+    store.correct(comment_id, ["safeguarding"], "ann")
+    assert next_comment(store, []) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("ask Ann or ANN's son", ["ann"], "ask [PERSON] or [PERSON]'s son"),
+        ("ask Ann  Lee\nAnn Lee", ["Ann Lee"], "ask [PERSON]\n[PERSON]"),
+        ("Ann Lee and Ann", ["Ann", "Ann Lee"], "[PERSON] and [PERSON]"),
+        ("Annual Ann", ["Ann"], "Annual [PERSON]"),
+        ("annlee42 wrote", ["annlee"], "[PERSON]42 wrote"),
+        ("[PERSON] met a person", ["person"], "[PERSON] met a [PERSON]"),
+        ("[PERSON_1] rang", ["person_1", "PERSON"], "[PERSON_1] rang"),
+        ("a.b*c [x]", ["b*c"], "a.[PERSON] [x]"),
+        ("nothing here", ["", "  "], "nothing here"),
+        ("nothing here", ["Ann"], "nothing here"),
+    ],
+)
+def test_words_are_replaced_wherever_they_stand(text, words, expected):
+    replaced, pieces = replace_words(text, words, "[PERSON]")
+    assert replaced == expected
+    assert all(expected[at : at + 8] == "[PERSON]" for _, _, at in pieces)
+
+
+SECRET = "Quorndonia Vraxthorpe"
+
+
+def leaky(store: Store) -> tuple[str, str]:
+    """Two comments with the same text that leaked, with all that is worked out from them."""
+    text = f"{SECRET} refused my form, then [PERSON] and {SECRET.upper()} rang"
+    first, second = put(
+        store,
+        [{"text": text, "extra": {"Wave": f"by {SECRET}"}}, {"text": text, "service": "probate"}],
+    )
+    code(store, {key: ["fault.error"] for key in (first, second)})
+    key = store.read(sa.select(schema.comments.c.text_hash))["text_hash"].iloc[0]
+    store.put_vectors("m", "1", {key: np.ones(4, np.float32)})
+    return first, second
+
+
+def file_bytes(tmp_path: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in sorted(tmp_path.glob("a.db*")))
+
+
+def test_words_taken_out_are_gone_from_the_store_and_its_file(store, tmp_path):
+    first, second = leaky(store)
+    assert SECRET.encode() in file_bytes(tmp_path)
+    removal = store.remove_words(first, [SECRET], Entity.PERSON, "ann")
+    assert (removal.n_mentions, removal.n_comments) == (4, 2)
+    for row in rows_of(store, schema.comments).to_dict("records"):
+        assert row["text"] == "[PERSON] refused my form, then [PERSON] and [PERSON] rang"
+        assert row["n_characters"] == len(row["text"])
+        assert row["state"] == "received"
+        assert row["comment_id"] in (first, second)
+    assert len(rows_of(store, schema.embeddings)) == 0
+    places = rows_of(store, schema.spans)[["start", "end", "entity", "recogniser"]]
+    text = row["text"]
+    assert {text[s:e] for s, e in zip(places["start"], places["end"], strict=True)} == {"[PERSON]"}
+    assert set(places["recogniser"]) == {"person"}
+    found = file_bytes(tmp_path).lower()
+    assert SECRET.lower().encode() not in found
+    assert b"vraxthorpe" not in found
+    (line,) = rows_of(store, schema.audit).to_dict("records")
+    assert (line["action"], line["detail"]["n_mentions"]) == ("remove words", 2)
+    assert store.check() == ""
+    # What waits can be coded again.
+    code(store, {first: ["fault.error"], second: ["fault.error"]})
+    assert store.count_states() == {"enriched": 2}
+
+
+def test_spans_move_with_the_words_before_them(store):
+    from tests.feedback.store_frames import comment_id, fill, prepared
+
+    text = "Zebedee told [PERSON] and [PHONE]"
+    places = [(text.index(word), word) for word in ("[PERSON]", "[PHONE]")]
+    spans = pd.DataFrame(
+        [(comment_id(0), word[1:-1], at, at + len(word), "x", 1.0) for at, word in places],
+        columns=["comment_id", "entity", "start", "end", "recogniser", "score"],
+    )
+    fill(store, prepared([text]), spans=spans)
+    store.remove_words(comment_id(0), ["zebedee"], Entity.PERSON, "ann", put_in="█████")
+    (new,) = rows_of(store, schema.comments)["text"]
+    assert new == "█████ told [PERSON] and [PHONE]"
+    found = rows_of(store, schema.spans)
+    assert [new[a:b] for a, b in zip(found["start"], found["end"], strict=True)] == [
+        "█████",
+        "[PERSON]",
+        "[PHONE]",
+    ]
+
+
+def test_words_that_are_not_there_change_nothing(store):
+    first, _ = leaky(store)
+    before = store.read(sa.select(schema.comments)).to_csv()
+    removal = store.remove_words(first, ["Somebody Else"], Entity.PERSON, "ann")
+    assert (removal.n_mentions, removal.n_comments) == (0, 0)
+    assert store.read(sa.select(schema.comments)).to_csv() == before
+    assert len(rows_of(store, schema.audit)) == 0
+    with pytest.raises(StoreError, match="is not in the store"):
+        store.remove_words("0" * 32, ["x"], Entity.PERSON, "ann")
+
+
+def test_a_removal_that_fails_half_way_has_not_happened(store, monkeypatch):
+    first, _ = leaky(store)
+    before = store.read(sa.select(schema.comments)).to_csv()
+
+    def fail(*_: object) -> None:
+        raise StoreError("broken")
+
+    monkeypatch.setattr("feedback.removal.write_audit", fail)
+    with pytest.raises(StoreError, match="broken"):
+        store.remove_words(first, [SECRET], Entity.PERSON, "ann")
+    assert store.read(sa.select(schema.comments)).to_csv() == before
+    assert len(rows_of(store, schema.embeddings)) == 1
+
+
+# The page
+
+
+@pytest.fixture
+def page(open_app: Callable[..., AppTest], tmp_path: Path) -> Iterator[Callable[..., AppTest]]:
+    """A function that opens the page over a store with a sample."""
+
+    def opened(prepare: Callable[[Store], object]) -> AppTest:
+        with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as store:
+            prepare(store)
+        app = AppTest.from_file(str(SCRIPT), default_timeout=SECONDS)
+        return app.switch_page(PAGE).run()
+
+    return opened
+
+
+@pytest.fixture
+def shown(tmp_path: Path) -> Iterator[Store]:
+    """The store that the page shows."""
+    with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as store:
+        yield store
+
+
+def three(store: Store) -> None:
+    coded(store, [f"Fault {i}, said [PERSON_{i}] <b>twice</b>" for i in (1, 2, 3)])
+    draw(SETTINGS, store, 3)
+
+
+def html_of(app: AppTest) -> str:
+    return "\n".join(element.proto.body for element in app.get("html"))
+
+
+def test_without_a_sample_the_page_says_how_to_draw_one(page):
+    app = page(many)
+    assert not app.exception
+    assert "Leak rate: not measured" in text_of(app)
+    assert "feedback redact-audit --sample 100" in text_of(app)
+
+
+def test_placeholders_are_marked_and_text_is_no_markup(page):
+    app = page(three)
+    assert not app.exception
+    assert "<mark>[PERSON_" in html_of(app)
+    assert "<b>" not in html_of(app)
+    assert "0 of 3 comments checked" in text_of(app)
+
+
+def test_buttons_keep_verdicts_and_bring_the_next_comment(page, shown):
+    app = page(three)
+    first = next_comment(shown, [])
+    app.button(key="skip").click().run()
+    assert "Skipped" in text_of(app)
+    app.button(key="clean").click().run()
+    app.button(key="over").click().run()
+    verdicts = rows_of(shown, schema.audit_samples).set_index("comment_id")["verdict"]
+    assert sorted(verdicts.dropna()) == ["clean", "over"]
+    assert pd.isna(verdicts[first.comment_id]), "skipped is not checked"
+    said = text_of(app)
+    assert "2 of 3 comments checked" in said
+    assert "at most 77.6% of comments still hold personal data" in said
+    app.button(key="undo").click().run()
+    assert "1 of 3 comments checked" in text_of(app)
+
+
+def test_a_leak_is_counted_and_its_words_are_removed(page, shown):
+    app = page(lambda store: (leaky(store), draw(SETTINGS, store, 1)))
+    assert SECRET in html_of(app)
+    app.text_area(key="audit_words").input("Vraxthorpe-Nowhere")
+    _submit(app)
+    assert "these words do not stand in the comment" in text_of(app)
+    assert rows_of(shown, schema.audit_samples)["verdict"].isna().all()
+    app.selectbox(key="audit_entity").select(Entity.PERSON)
+    app.text_area(key="audit_words").input(SECRET)
+    _submit(app)
+    (kept,) = rows_of(shown, schema.audit_samples).to_dict("records")
+    assert (kept["verdict"], kept["entity"]) == ("leak", "PERSON")
+    texts = rows_of(shown, schema.comments)["text"]
+    assert not texts.str.contains("Quorndonia", case=False).any()
+    said = text_of(app)
+    assert "4 mentions replaced in 2 comments" in said
+    assert "Nothing left to check now" in said
+    assert SECRET not in str(app)
+
+
+def _submit(app: AppTest) -> None:
+    (button,) = [one for one in app.button if one.label == "Leak"]
+    button.click().run()
+    assert not app.exception
+
+
+def test_a_leak_without_words_is_only_counted(page, shown):
+    app = page(three)
+    app.selectbox(key="audit_entity").select(Entity.PHONE)
+    _submit(app)
+    told = rows_of(shown, schema.audit_samples)
+    assert told["entity"].dropna().tolist() == ["PHONE"]
+    assert "1 of 1 leaked (1 Phone)" in text_of(app)
+
+
+def test_overview_tells_the_leak_rate(open_app):
+    app = open_app(many)
+    assert "Leak rate: not measured." in text_of(app)
