@@ -142,6 +142,22 @@ def test_spacy_keeps_no_word_of_what_it_read(names):
     assert set(SECRET.split()) <= set(names.vocab.strings), "the check above cannot fail"
 
 
+def test_another_pipeline_is_another_version_of_the_redactor():
+    def versions(*recognisers):
+        return {TextRedactor(more=[one]).version for one in recognisers}
+
+    same = versions(SpacyRecogniser(ruled_pipeline()), SpacyRecogniser(ruled_pipeline()))
+    assert len(same) == 1
+    others = versions(
+        SpacyRecogniser(spacy.blank("en")),
+        SpacyRecogniser(ruled_pipeline(), score_threshold=0.5),
+        PresidioRecogniser(uk_analyzer()),
+        PresidioRecogniser(uk_analyzer(), entities=["UK_NINO"]),
+        PresidioRecogniser(uk_analyzer(ruled_pipeline())),
+    )
+    assert len(others | same) == 6
+
+
 # Our component
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from feedback.errors import MissingExtraError, SettingsError
@@ -85,6 +86,16 @@ class PresidioRecogniser:
         self._careful = CarefulReading()
         pipelines = getattr(analyzer.nlp_engine, "nlp", None) or {}
         self._reading = Reading(pipelines.get(language))
+
+    @property
+    def version(self) -> str:
+        """What finds: Presidio's version, its recognisers by name, and what is taken from it."""
+        recognizers = sorted(one.name for one in self._analyzer.registry.recognizers)
+        labels = sorted((label, str(entity)) for label, entity in self._labels.items())
+        return (
+            f"presidio {version('presidio-analyzer')} {self._language} {recognizers} "
+            f"{self._entities} {labels} {self._score_threshold}"
+        )
 
     def find(self, text: str) -> list[Span]:
         """Return spans in code points of ``text``; they may overlap.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from feedback.redact.plugins.labels import SPACY_LABELS
@@ -61,6 +62,16 @@ class SpacyRecogniser:
         self._score = score
         self._score_threshold = score_threshold
         self._reading = Reading(nlp)
+
+    @property
+    def version(self) -> str:
+        """What finds: the pipeline's name, version and components, and what is taken from it."""
+        meta = self._nlp.meta
+        labels = sorted((label, entity.value) for label, entity in self._labels.items())
+        return (
+            f"{meta['lang']}_{meta['name']} {meta['version']} spacy {version('spacy')} "
+            f"{self._nlp.pipe_names} {self._groups} {labels} {self._score_threshold}"
+        )
 
     def find(self, text: str) -> list[Span]:
         """Return spans in code points of ``text``; those of groups may overlap those of entities.
