@@ -1,7 +1,8 @@
 """Words and what they may be: given names, surnames, places, titles, common words.
 
-The lists in ``data/`` were written for this toolkit from general knowledge. Case and accents are
-ignored, so that "SIOBHAN", "siobhan" and "Siobhán" are one name.
+Where the lists in ``data/`` come from stands in their README. Case and accents are ignored, so that
+"SIOBHAN", "siobhan" and "Siobhán" are one name. A name that is also a common word or a place is
+ambiguous: it needs evidence beyond the list.
 """
 
 from __future__ import annotations
@@ -79,6 +80,10 @@ _PARTICLES = (
     "mac mc ni o ter van von y "
     "zu st"
 )
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i", "þ": "th", "ð": "d", "ə": "a"}
+)
+"""Letters that Unicode does not take apart into a plain letter and a mark."""
 _MONTHS = (
     "january february march april may june july august september october november december jan "
     "feb mar apr jun jul aug sep"
@@ -98,13 +103,13 @@ def word_key(word: str) -> str:
         return folded
     parts = unicodedata.normalize("NFD", folded)
     plain = "".join(sign for sign in parts if not unicodedata.combining(sign))
-    return plain.replace("ł", "l").replace("ø", "o").replace("đ", "d").replace("æ", "ae")
+    return plain.translate(_LETTERS)
 
 
 def _read(name: str) -> frozenset[str]:
     text = files("feedback.redact").joinpath("data", name).read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(word_key(word) for line in lines for word in line.split())
+    return frozenset(word_key("\n".join(lines)).split())
 
 
 @cache
@@ -117,20 +122,21 @@ def load_places() -> frozenset[str]:
 def load_lexicon() -> dict[str, int]:
     """Return the classes of every known word (a sum of the constants above) by its key."""
     given, surnames = _read("given_names.txt"), _read("surnames.txt")
-    names = given | surnames
+    common, places = _read("common_words.txt"), load_places()
+    both = given & surnames
+    lexicon = dict.fromkeys(surnames, SURNAME) | dict.fromkeys(given, GIVEN)
+    lexicon |= dict.fromkeys(both, NAME)
+    ambiguous = _read("ambiguous_names.txt") | common | places
     sets = (
-        (given, GIVEN),
-        (surnames, SURNAME),
-        ((_read("ambiguous_names.txt") | load_places()) & names, AMBIGUOUS),
-        (_read("common_words.txt") - names, COMMON),
-        (load_places(), PLACE),
+        (ambiguous & lexicon.keys(), AMBIGUOUS),
+        (common - lexicon.keys(), COMMON),
+        (places, PLACE),
         (frozenset(_TITLES.split()), TITLE),
         (frozenset(_OFFICES.split()), OFFICE),
         (frozenset(_ORGANISATIONS.split()), ORGANISATION),
         (frozenset(_PARTICLES.split()), PARTICLE),
         (frozenset(_MONTHS.split()), MONTH),
     )
-    lexicon: dict[str, int] = {}
     for words, kind in sets:
         for word in words:
             lexicon[word] = lexicon.get(word, 0) | kind
