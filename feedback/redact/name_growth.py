@@ -18,7 +18,7 @@ from feedback.redact.lexicon import (
 from feedback.redact.name_cues import Evidence
 from feedback.redact.name_words import LOWER, UPPER, Words
 
-__all__ = ["NEVER", "NameReader"]
+__all__ = ["FUNCTION_WORDS", "NEVER", "NameReader"]
 
 NEVER = COMMON | TITLE
 """Classes of words that are no part of a name."""
@@ -31,7 +31,7 @@ _ORGANISATION_NOUNS = frozenset(
 )
 """Make an organisation of the name before them even in small letters."""
 """Make an organisation of the name before them even in small letters."""
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     "a an as at be but by can could do for go had has have he her him his i in is it me my no "
     "not of oh on or our "
     "said she so that the their them they this to too up us was we were will would you your".split()
@@ -60,7 +60,7 @@ class NameReader:
         if words.is_capital(index):
             is_word = words.keys[index] in _PRONOUNS and evidence is not Evidence.TITLED
             return not is_word and self._accepts_capital(classes, evidence)
-        if words.keys[index] in _FUNCTION_WORDS:
+        if words.keys[index] in FUNCTION_WORDS:
             return False
         if not classes & NAME:
             return not classes and (

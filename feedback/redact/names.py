@@ -1,62 +1,79 @@
-"""Names of people, found by cues, lists of names and repetition. Offline, no model.
+"""Names of people: the rules and the model, and what each is believed without the other.
 
-A cue ("my husband", "Regards") says that a name follows; the lists say that a word is a name even
-where nothing announces it; and a name found once is found again wherever it is repeated. Names that
-are also words ("will", "grant", "may") need evidence beyond the list. Courts, services, towns and
-companies stay.
+The rules (titles, cues, name lists) know what they were told; the model knows what surrounds names.
+A find of either stands; a weak find of a list falls where the model, having read the words around
+it, is sure that it is none. A name found once is found again wherever it is repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
 from feedback.redact.lexicon import (
     AMBIGUOUS,
-    GIVEN,
-    MONTH,
+    COMMON,
     NAME,
-    OFFICE,
     ORGANISATION,
-    PARTICLE,
     PLACE,
-    SURNAME,
     TITLE,
     load_lexicon,
 )
-from feedback.redact.name_cues import (
-    CUES,
-    PEOPLE_ADJECTIVES,
-    PEOPLE_VERBS,
-    PERSON_BEFORE,
-    SIGN_OFF,
-    Evidence,
-)
-from feedback.redact.name_growth import NEVER, NameReader
-from feedback.redact.name_words import LOWER, UPPER, Words
+from feedback.redact.name_cues import PEOPLE_VERBS, PERSON_BEFORE
+from feedback.redact.name_growth import FUNCTION_WORDS, NameReader
+from feedback.redact.name_model.features import LABELS
+from feedback.redact.name_rules import Found, find_by_rules, repeat
+from feedback.redact.name_words import Words
 from feedback.redact.spans import Candidate
-from feedback.schema import Entity
+from feedback.schema import Entity, RedactionMode
 
-__all__ = ["NameRecogniser"]
+if TYPE_CHECKING:
+    import numpy as np
+
+    from feedback.redact.name_model.runtime import NameModel
+
+__all__ = ["NAME_THRESHOLD", "NameRecogniser"]
+
+NAME_THRESHOLD: Final = 0.1
+"""A word is a name from this probability on; chosen on training comments kept apart and on the
+development half of the tweets (docs/measurements.md)."""
 
 _RANK: Final = 80
-_MIN_LOWER_LENGTH = 5
-"""A name of the lists in small letters, alone, is believed from this length on."""
-_MIN_REPEATED_LENGTH = 3
-_JUDGES = frozenset(("hhj", "ddj", "dj", "judge", "recorder"))
-_SAINTS = frozenset(
-    "st saint san santa sao los las el tel sierra north south east west new fort mount lake port "
-    "hong".split()
+_RANK_STRICT: Final = 82
+_WEAK_SCORE: Final = 0.8
+"""Rules of this score or less are weak: a list, a pair of capitals, a faint cue."""
+_DOUBT: Final = 0.1
+"""A weak find falls where the model gives none of its words this share of the threshold."""
+_COMMON_THRESHOLD: Final = 0.4
+"""The same for a word that no list has as a name and every dictionary has as a word."""
+_ORGANISATION_THRESHOLD: Final = 0.8
+"""The same where the next word makes a company or a court of it."""
+_STRICT_THRESHOLD: Final = 0.5
+"""A word is a place or an organisation from this probability on."""
+_BEFORE_PEOPLE: Final = PERSON_BEFORE | frozenset(
+    "my his her our their dear hi hello hey is was am called named judge dj diolch i'm im it's "
+    "ask tell rung and or , ( \" ' : - / \n".split(" ")
 )
-_DETERMINERS = frozenset(
-    "the a an this that any no your our every each some of last next in on since until by".split()
+_AFTER_PEOPLE: Final = PEOPLE_VERBS | frozenset(
+    "was is has had and or who whose 's didn't did doesn't does couldn't could wouldn't sorted "
+    "gave got made took kept left let never just went came knew even who'd who's".split()
 )
-_PLACE_BEFORE = frozenset("at in near from to the a an via around of".split())
-_PRONOUNS = frozenset("i you he she it we they this that the there not be have".split())
+"""A word that is more often no name is worth reading the text for beside one of these."""
+
+_PERSON, _PLACE, _ORGANISATION = (LABELS.index(one) for one in ("PERSON", "PLACE", "ORGANISATION"))
 
 
 class NameRecogniser:
-    """Finds names of people.
+    """Finds names of people; in strict mode also places and organisations.
+
+    Parameters
+    ----------
+    mode
+        ``strict`` also yields `Entity.PLACE` and `Entity.ORGANISATION`.
+    threshold
+        Probability (0-1) from which a word is a name. Lower finds more and takes more else with it.
+    model
+        A `NameModel`; the one shipped by default.
 
     Examples
     --------
@@ -67,299 +84,136 @@ class NameRecogniser:
 
     name = "names"
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        mode: RedactionMode = RedactionMode.STANDARD,
+        threshold: float = NAME_THRESHOLD,
+        model: NameModel | None = None,
+    ) -> None:
+        if model is None:
+            from feedback.redact.name_model.runtime import load_name_model
+
+            model = load_name_model()
+        self._model = model
+        self._threshold = threshold
+        self._is_strict = mode is RedactionMode.STRICT
         self._lexicon = load_lexicon()
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Yield names in folded text."""
         words = Words(text, self._lexicon)
-        found = _Finder(words).run()
-        for start, end, recogniser, score in found:
-            yield Candidate(
-                _RANK, 0, words.starts[start], words.ends[end - 1], Entity.PERSON, recogniser, score
+        likely = self._model.probabilities(words, wanted(words))
+        found = _people(words, likely[:, _PERSON], self._threshold)
+        found += repeat(words, found)
+        for one in found:
+            yield _candidate(words, one, _RANK, Entity.PERSON)
+        if self._is_strict:
+            for one, entity in _settings(words, likely):
+                yield _candidate(words, one, _RANK_STRICT, entity)
+
+
+def wanted(words: Words) -> list[bool]:
+    """Return which words could be a name: the reason to read the text around them."""
+    return [_is_wanted(words, index, classes) for index, classes in enumerate(words.classes)]
+
+
+def _is_wanted(words: Words, index: int, classes: int) -> bool:
+    word = words.words[index]
+    if len(word) < 2 or not word[0].isalpha():
+        return False
+    if not classes:
+        return True
+    if not classes & NAME:
+        return False
+    if not classes & (AMBIGUOUS | COMMON | PLACE | ORGANISATION):
+        return True
+    if words.keys[index] in FUNCTION_WORDS and not words.is_capital(index):
+        return False
+    if words.is_capital(index) and not words.starts_sentence(index):
+        return True
+    before = words.keys[index - 1] if index else ""
+    after = words.keys[index + 1] if index + 1 < len(words) else ""
+    return not after or before in _BEFORE_PEOPLE or after in _AFTER_PEOPLE
+
+
+def _candidate(words: Words, one: Found, rank: int, entity: Entity) -> Candidate:
+    return Candidate(
+        rank, 0, words.starts[one.start], words.ends[one.end - 1], entity, one.how, one.score
+    )
+
+
+def _people(words: Words, likely: np.ndarray, threshold: float) -> list[Found]:
+    """Return what the rules or the model take for names, words that touch as one name."""
+    rules = [
+        one
+        for one in find_by_rules(words)
+        if one.score > _WEAK_SCORE or likely[one.start : one.end].max() >= _DOUBT * threshold
+    ]
+    reader = NameReader(words)
+    is_name = [
+        likely[index] >= threshold and _accepts(words, reader, index, float(likely[index]))
+        for index in range(len(words))
+    ]
+    how: dict[int, Found] = {}
+    for one in rules:
+        for index in range(one.start, one.end):
+            is_name[index] = True
+            how[index] = one
+    found = []
+    for start, end in _runs(words, is_name):
+        rule = next((how[index] for index in range(start, end) if index in how), None)
+        score = float(likely[start:end].max())
+        if rule is not None:
+            found.append(Found(start, end, rule.how, max(rule.score, score)))
+        else:
+            found.append(Found(start, end, "name-model", score))
+    return found
+
+
+def _accepts(words: Words, reader: NameReader, index: int, probability: float) -> bool:
+    """Whether the model alone may make a name of a word."""
+    word, classes = words.words[index], words.classes[index]
+    if not word[0].isalpha():
+        return word in (".", "'", "-")
+    if classes & TITLE or (words.touches_code(index) and probability < _ORGANISATION_THRESHOLD):
+        return False
+    if classes & COMMON and not classes & NAME:
+        return probability >= _COMMON_THRESHOLD
+    if classes & ORGANISATION and not classes & NAME:
+        return probability >= _COMMON_THRESHOLD
+    return probability >= _ORGANISATION_THRESHOLD or not reader.is_organisation(index, index + 1)
+
+
+def _runs(words: Words, is_name: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Yield stretches of names whose words touch, without signs at their ends."""
+    start, n_words = 0, len(words)
+    while start < n_words:
+        if not is_name[start] or not words.is_word(start):
+            start += 1
+            continue
+        end = start + 1
+        while end < n_words and is_name[end] and words.gap(end) in ("", " ", "  "):
+            end += 1
+        stop = end
+        while not words.is_word(stop - 1):
+            stop -= 1
+        yield start, stop
+        start = end
+
+
+def _settings(words: Words, likely: np.ndarray) -> Iterator[tuple[Found, Entity]]:
+    """Yield places and organisations, for strict mode."""
+    for label, entity in ((_PLACE, Entity.PLACE), (_ORGANISATION, Entity.ORGANISATION)):
+        is_one = [
+            bool(likely[index, label] >= _STRICT_THRESHOLD)
+            or (
+                label == _PLACE
+                and bool(words.classes[index] & PLACE)
+                and not words.classes[index] & AMBIGUOUS
             )
-
-
-class _Finder:
-    """One pass over one text; ``found`` holds (first word, word after the last, how, score)."""
-
-    def __init__(self, words: Words) -> None:
-        self.words = words
-        self.reader = NameReader(words)
-        self.found: list[tuple[int, int, str, float]] = []
-        self.taken: set[int] = set()
-
-    def run(self) -> list[tuple[int, int, str, float]]:
-        self._after_titles()
-        self._after_cues()
-        self._from_lists()
-        if self.found:
-            self._continue_lists()
-            self._repeat()
-        return self.found
-
-    def _take(self, start: int, end: int, how: str, score: float) -> None:
-        if end > start and not self.taken.intersection(range(start, end)):
-            self.found.append((start, end, how, score))
-            self.taken.update(range(start, end))
-
-    def _after_titles(self) -> None:
-        words = self.words
-        for index in range(len(words) - 1):
-            classes = words.classes[index]
-            if not classes & (TITLE | OFFICE):
-                continue
-            start = index + 1
-            if words.words[start] == ".":
-                start += 1
-            if start >= len(words) or "\n" in words.gap(start):
-                continue
-            if words.words[index] == "MS" and words.shapes[start] != UPPER:
-                continue  # the company
-            evidence = Evidence.TITLED if classes & TITLE else Evidence.FAIR
-            if classes & OFFICE and words.shapes[index] != LOWER:
-                evidence = Evidence.TITLED if words.keys[index] in _JUDGES else Evidence.GOOD
-            end = self.reader.grow(start, evidence)
-            is_office = bool(classes & OFFICE)
-            if is_office and (
-                self.reader.is_organisation(start, end) or self.reader.is_lone_place(start, end)
-            ):
-                continue
-            if end > start:
-                self._take(index if classes & TITLE else start, end, "name-title", 0.95)
-
-    def _after_cues(self) -> None:
-        words = self.words
-        at = {position: index for index, position in enumerate(words.starts)}
-        position = 0
-        while (match := CUES.search(words.text, position)) is not None:
-            position = max(match.end() - 1, match.start() + 1)
-            start = at.get(match.end())
-            if start is None or match.lastgroup is None:
-                continue
-            evidence = Evidence[match.lastgroup]
-            if SIGN_OFF.search(match.group()):
-                self._sign_off(start, evidence, match.group())
-            else:
-                self._cue(start, evidence)
-
-    def _cue(self, start: int, evidence: Evidence) -> None:
-        words = self.words
-        is_greeting = start > 0 and words.words[start - 1] == ","
-        end = self.reader.grow(start, evidence)
-        if end == start or self.reader.is_organisation(start, end):
-            return
-        if self.reader.is_lone_place(start, end) and (
-            evidence is Evidence.WEAK
-            or (evidence is Evidence.FAIR and not words.classes[start] & GIVEN)
-        ):
-            return
-        if (
-            evidence is Evidence.WEAK
-            and not self.reader.is_known(start, end)
-            and not self.reader.is_full(start, end)
-        ):
-            return
-        if is_greeting and evidence <= Evidence.FAIR and not self.reader.is_known(start, end):
-            return
-        is_careless = evidence is Evidence.CERTAIN and words.shapes[start] == LOWER
-        if is_careless and not self.reader.closes(end) and not self.reader.is_known(start, end):
-            return
-        if words.classes[start] & MONTH and end < len(words) and words.words[end][0].isdigit():
-            return
-        self._take(start, end, "name-cue", 0.9 if evidence >= Evidence.GOOD else 0.8)
-
-    def _sign_off(self, start: int, evidence: Evidence, cue: str) -> None:
-        """Take what is left of the line after "Regards", if it is short enough for a name.
-
-        "Thanks" and "love" close letters too, but most often open a sentence: after these a word
-        nobody listed must close the text, on a line of its own or behind a comma.
-        """
-        words = self.words
-        is_sure = evidence is Evidence.CERTAIN
-        end = self.reader.grow(start, Evidence.CERTAIN if is_sure else Evidence.FAIR)
-        if end == start or self.reader.is_organisation(start, end):
-            return
-        is_set_off = cue.rstrip(" ")[-1:] in (",", "\n", "-", ".") and end >= len(words) - 1
-        if not is_sure and not is_set_off and not self.reader.is_known(start, end):
-            return
-        if end >= len(words) or "\n" in words.gap(end) or words.words[end][0] in '.,!-(\n"):':
-            self._take(start, end, "name-sign-off", 0.9)
-
-    def _from_lists(self) -> None:
-        for index in range(len(self.words)):
-            classes = self.words.classes[index]
-            if not classes and self.words.is_capital(index):
-                self._unknown_pair(index)
-            if not classes & NAME or classes & NEVER or index in self.taken:
-                continue
-            if self.words.touches_code(index) or len(self.words.words[index]) < 2:
-                continue
-            if classes & AMBIGUOUS or classes & PLACE:
-                self._ambiguous(index)
-            else:
-                self._known(index)
-
-    def _known(self, index: int) -> None:
-        """Take a name that is nothing else."""
-        words = self.words
-        end = max(self.reader.grow(index, Evidence.NONE), index + 1)
-        start = self.reader.reach_back(index, self.taken)
-        if self.reader.is_organisation(start, end):
-            return
-        is_given = bool(words.classes[index] & GIVEN)
-        before = words.keys[start - 1] if start else ""
-        if before in _SAINTS or (before == "." and start > 1 and words.keys[start - 2] in _SAINTS):
-            return
-        if not is_given and end - start == 1 and before in _PLACE_BEFORE:
-            return
-        if words.is_capital(index):
-            self._take(
-                start, end, "name-list", 0.9 if end - start > 1 else 0.75 if is_given else 0.6
-            )
-        elif end - index > 1 or (is_given and len(words.words[index]) >= _MIN_LOWER_LENGTH):
-            self._take(index, end, "name-list", 0.6)
-
-    def _unknown_pair(self, index: int) -> None:
-        """Take two words with capitals in mid-sentence that are in no list at all."""
-        words, following = self.words, index + 1
-        if words.starts_sentence(index) or words.is_capital(index - 1) or following >= len(words):
-            return
-        if words.keys[index - 1] in _DETERMINERS or not words.joins(following):
-            return
-        second = words.classes[following]
-        is_surname = bool(second & SURNAME) and not second & ~(SURNAME | AMBIGUOUS)
-        is_pair = words.is_capital(following) and (
-            is_surname or (not second and words.keys[index - 1] in PERSON_BEFORE)
-        )
-        is_plain = min(len(words.words[index]), len(words.words[following])) >= _MIN_REPEATED_LENGTH
-        if is_pair and is_plain and not self.reader.is_organisation(index, following + 1):
-            end = self.reader.grow(index, Evidence.FAIR)
-            if end - index > 1 and not self.reader.is_organisation(index, end):
-                self._take(index, end, "name-pair", 0.5)
-
-    def _ambiguous(self, index: int) -> None:
-        """Take a name that is also a word or a place, where its neighbours speak for it."""
-        words = self.words
-        if not words.is_capital(index):
-            self._ambiguous_lower(index)
-            return
-        following = index + 1
-        while self.reader.is_initial(following) and words.joins(following):
-            following += 1
-            if following < len(words) and words.words[following] == ".":
-                following += 1
-        has_next = (
-            following < len(words)
-            and words.is_word(following)
-            and (words.joins(following) or self.reader.is_after_initial(following))
-        )
-        if has_next and words.is_capital(following):
-            end = self.reader.grow(index, Evidence.GOOD)
-            is_person = not self.reader.is_organisation(index, end)
-            if is_person and self._is_first_name(index, following):
-                self._take(index, end, "name-list", 0.8)
-            return
-        if words.classes[index] & (MONTH | PLACE) or self.reader.is_organisation(index, index + 1):
-            return
-        is_given = bool(words.classes[index] & GIVEN)
-        if has_next and is_given and self._acts_as_person(following):
-            before = words.keys[index - 1] if index else ""
-            if before not in _DETERMINERS:
-                self._take(index, index + 1, "name-list", 0.6)
-
-    def _is_first_name(self, index: int, following: int) -> bool:
-        """Whether "Mark" or "Grace" is a first name before the capital that follows."""
-        words = self.words
-        classes, second = words.classes[index], words.classes[following]
-        if not classes & GIVEN:
-            return False
-        if second & SURNAME and not second & AMBIGUOUS:
-            return True
-        if words.starts_sentence(index) or words.keys[index - 1] in _DETERMINERS:
-            return False
-        if second & SURNAME:
-            return not second & ORGANISATION
-        return not second and not classes & (MONTH | PLACE)
-
-    def _acts_as_person(self, index: int) -> bool:
-        """Whether what follows is done by people, or said of them: "was very helpful"."""
-        keys = self.words.keys
-        if keys[index] in PEOPLE_VERBS:
-            return True
-        said = keys[index + 1 : index + 4]
-        return keys[index] in ("was", "is") and not PEOPLE_ADJECTIVES.isdisjoint(said)
-
-    def _ambiguous_lower(self, index: int) -> None:
-        """Take "mark okafor": a first name in small letters before an unmistakable surname."""
-        words, following = self.words, index + 1
-        if not words.classes[index] & GIVEN or words.classes[index] & MONTH:
-            return
-        if following < len(words) and words.joins(following):
-            classes = words.classes[following]
-            if classes & SURNAME and not classes & (AMBIGUOUS | PLACE | ORGANISATION | GIVEN):
-                self._take(index, following + 1, "name-list", 0.6)
-
-    def _continue_lists(self) -> None:
-        """Take the further names of "Aisha, Bilal and Zoe"."""
-        words = self.words
-        for _, end, how, _ in list(self.found):
-            index = end
-            while index + 1 < len(words) and (
-                words.words[index] in (",", "&", "/") or words.keys[index] in ("and", "a", "ac")
-            ):
-                start = index + 1
-                if words.keys[start] in ("and", "a") and start + 1 < len(words):
-                    start += 1
-                if start in self.taken:
-                    break  # that name is followed on its own
-                classes = words.classes[start]
-                is_name = bool(classes & GIVEN) or not classes or how == "name-cue"
-                if not (
-                    is_name
-                    and words.is_word(start)
-                    and words.is_capital(start)
-                    and self.reader.accepts(start, Evidence.GOOD)
-                ):
-                    break
-                if classes & MONTH or self.reader.is_lone_place(start, start + 1):
-                    break
-                stop = self.reader.grow(start, Evidence.GOOD)
-                if stop == start or self.reader.is_organisation(start, stop):
-                    break
-                self._take(start, stop, "name-list", 0.7)
-                index = stop
-
-    def _repeat(self) -> None:
-        """Take the other mentions of what was found."""
-        words = self.words
-        known = {
-            words.keys[index]
-            for start, end, _, _ in self.found
-            for index in range(start, end)
-            if len(words.keys[index]) >= _MIN_REPEATED_LENGTH
-            and not words.classes[index] & (PARTICLE | NEVER)
-        }
-        for index, key in enumerate(words.keys):
-            if index in self.taken or not words.is_word(index):
-                continue
-            if key not in known and not (key.endswith("s") and key[:-1] in known):
-                continue
-            classes = words.classes[index]
-            if classes & NEVER or (
-                classes & (AMBIGUOUS | PLACE) and not self._is_name_again(index)
-            ):
-                continue
-            if not self.reader.is_organisation(index, index + 1):
-                start = self.reader.initials_before(index)
-                self._take(start, index + 1, "name-repeated", 0.7)
-
-    def _is_name_again(self, index: int) -> bool:
-        """Whether a repeated name that is also a word is the name this time."""
-        words = self.words
-        if not words.is_capital(index):
-            return False
-        following = words.keys[index + 1] if index + 1 < len(words) else ""
-        return following not in _PRONOUNS and not (
-            words.classes[index] & MONTH and following.isdigit()
-        )
+            for index in range(len(words))
+        ]
+        for start, end in _runs(words, is_one):
+            score = float(likely[start:end, label].max())
+            yield Found(start, end, f"{entity.value.lower()}-model", score), entity

@@ -1,0 +1,130 @@
+"""Copies of marked texts in which case, names and the name lists differ.
+
+A model that has only seen "Harry Styles" learns Harry Styles. So people are given other names at
+each reading, a third of the texts lose their capitals or shout, and words drop out of the lists,
+so that a name in no list is found by what stands around it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from feedback.redact.lexicon import COMMON, NAME
+from feedback.redact.name_model.corpus import Marked
+
+__all__ = ["NameSource", "change_case", "change_names", "drop_lists"]
+
+_SHARE_RENAMED: Final = 0.6
+_SHARE_MISSPELT: Final = 0.12
+_SHARE_LOWER: Final = 0.33
+_SHARE_UPPER: Final = 0.08
+_SHARE_LOWER_NAMES: Final = 0.05
+_SHARE_UNLISTED: Final = 0.25
+"""Texts of which no name is in a list, so that context must do."""
+_SHARE_WORD_UNLISTED: Final = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class NameSource:
+    """Names to put in the place of others; ``groups`` hold names that go together by origin."""
+
+    given: Sequence[str]
+    surnames: Sequence[str]
+
+    def draw(self, n_words: int, rng: random.Random) -> list[str]:
+        """Return a name of ``n_words`` words."""
+        if n_words == 1:
+            return [rng.choice(self.given if rng.random() < 0.75 else self.surnames)]
+        words = [rng.choice(self.given) for _ in range(n_words - 1)]
+        last = rng.choice(self.surnames)
+        if rng.random() < 0.06:
+            last = f"{last}-{rng.choice(self.surnames)}"
+        return [*words, last]
+
+
+def change_names(marked: Marked, source: NameSource, rng: random.Random) -> Marked:
+    """Give people other names, now and then misspelt; a name said twice stays the same name."""
+    if rng.random() > _SHARE_RENAMED:
+        return marked
+    drawn: dict[str, str] = {}
+    parts: list[str] = []
+    marks: list[tuple[int, int, str]] = []
+    length = position = 0
+    for start, end, label in marked.marks:
+        parts.append(marked.text[position:start])
+        length += start - position
+        value = marked.text[start:end]
+        if label == "PERSON":
+            value = _rename(value, drawn, source, rng)
+        parts.append(value)
+        marks.append((length, length + len(value), label))
+        length += len(value)
+        position = end
+    parts.append(marked.text[position:])
+    return Marked("".join(parts), tuple(marks))
+
+
+def _rename(value: str, drawn: dict[str, str], source: NameSource, rng: random.Random) -> str:
+    words = value.split(" ")
+    new = source.draw(min(len(words), 4), rng)
+    renamed = []
+    for old, name in zip(words, new, strict=False):
+        if len(old) <= 2 or old.endswith("."):
+            renamed.append(old)  # initials and particles stay
+            continue
+        if old not in drawn:
+            drawn[old] = _misspell(name, rng) if rng.random() < _SHARE_MISSPELT else name
+        renamed.append(_like(drawn[old], old))
+    return " ".join(renamed)
+
+
+def _like(name: str, model: str) -> str:
+    """Return ``name`` in the case of ``model``."""
+    if model.isupper() and len(model) > 1:
+        return name.upper()
+    if model[:1].islower():
+        return name.lower()
+    return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
+
+
+def _misspell(name: str, rng: random.Random) -> str:
+    if len(name) < 4:
+        return name
+    at = rng.randrange(1, len(name) - 1)
+    kind = rng.random()
+    if kind < 0.35:
+        return name[:at] + name[at + 1] + name[at] + name[at + 2 :]
+    if kind < 0.6:
+        return name[:at] + name[at + 1 :]
+    if kind < 0.8:
+        return name[:at] + name[at] + name[at:]
+    return name[:at] + rng.choice("aeiouhnrs") + name[at + 1 :]
+
+
+def change_case(marked: Marked, rng: random.Random) -> Marked:
+    """Write all in small letters or capitals, or the names alone in small letters."""
+    drawn = rng.random()
+    text = marked.text
+    if drawn < _SHARE_LOWER:
+        text = text.lower()
+    elif drawn < _SHARE_LOWER + _SHARE_UPPER:
+        text = text.upper()
+    elif drawn < _SHARE_LOWER + _SHARE_UPPER + _SHARE_LOWER_NAMES:
+        for start, end, label in marked.marks:
+            if label == "PERSON":
+                text = text[:start] + text[start:end].lower() + text[end:]
+    # A few letters change their length with their case; then the marks would point elsewhere.
+    return Marked(text, marked.marks) if len(text) == len(marked.text) else marked
+
+
+def drop_lists(classes: Sequence[int], rng: random.Random) -> list[int]:
+    """Return classes of words some of which the lists forgot."""
+    if rng.random() < _SHARE_UNLISTED:
+        return [0 if one & NAME else one for one in classes]
+    return [
+        0 if one & (NAME | COMMON) and rng.random() < _SHARE_WORD_UNLISTED else one
+        for one in classes
+    ]

@@ -1,0 +1,129 @@
+"""Make the name model that is shipped: ``make train-names DATA=folder/with/the/conll/files``.
+
+Reads the three CoNLL sets and the comments written for this toolkit, trains, exports and writes the
+model beside its card. About half an hour on two processor cores; stopped, it goes on from the last
+epoch. The same data, seed and machine give the same model.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import json
+import logging
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from feedback.embed import MINILM_SHA256, MiniLMEncoder
+from feedback.errors import FeedbackError, LabelsError, MissingExtraError
+from feedback.redact.name_model.corpus import Marked, read_conll, read_marked
+
+__all__ = ["main", "read_texts"]
+
+CONLL_FILES: Final = ("btc_train.conll", "wnut17_train.conll", "wikigold.conll")
+"""Broad Twitter Corpus, W-NUT 2017 and WikiGold, all CC BY 4.0."""
+
+_FIXTURES: Final = Path("fixtures")
+_MARKED: Final = _FIXTURES / "names" / "training.txt"
+_NAMELESS: Final = (
+    "training/a.csv",
+    "training/b.csv",
+    "comments/everyday.csv",
+    "comments/stories.csv",
+    "comments/anywhere.csv",
+)
+_MARKED_COPIES: Final = 4
+"""The comments are few beside the tweets, and nearer to what the model will read."""
+_OUT: Final = Path("feedback/redact/data/name_model")
+
+
+def read_texts(data: Path) -> dict[str, list[Marked]]:
+    """Return the texts to learn from, by source.
+
+    Raises
+    ------
+    LabelsError
+        A file is missing.
+    """
+    paths = [data / name for name in CONLL_FILES] + [_MARKED]
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing:
+        raise LabelsError(
+            f"Training names needs {', '.join(missing)}. Name the folder of the CoNLL files with "
+            "make train-names DATA=FOLDER and run it in the repository's root."
+        )
+    texts = {path.stem: read_conll(path) for path in paths[:-1]}
+    texts["feedback"] = read_marked(_MARKED)
+    texts["feedback without names"] = [
+        Marked(text, ()) for name in _NAMELESS for text in _nameless(_FIXTURES / name)
+    ]
+    return texts
+
+
+def _nameless(path: Path) -> list[str]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row in csv.DictReader(file)]
+
+
+def main() -> int:
+    """Train, export, describe; return the exit status."""
+    arguments = _arguments()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        make(arguments.data, arguments.out, arguments.state)
+    except FeedbackError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+def make(data: Path, out: Path, state: Path) -> None:
+    """Train on the sets in ``data`` and write the model and its card to the folder ``out``."""
+    try:
+        from feedback.redact.name_model.export import export
+        from feedback.redact.name_model.train import Recipe, train
+    except ImportError as error:
+        raise MissingExtraError(
+            f"Training names needs {error.name}. "
+            "Install it: pip install 'feedback-toolkit[train-names]'"
+        ) from None
+    recipe = Recipe()
+    texts = read_texts(data)
+    all_texts = [
+        text
+        for name, some in texts.items()
+        for text in some * (_MARKED_COPIES if name == "feedback" else 1)
+    ]
+    network = train(all_texts, MiniLMEncoder().folder, state, recipe)
+    out.mkdir(parents=True, exist_ok=True)
+    model = out / "names.onnx"
+    export(network, model)
+    card = {
+        "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "bytes": model.stat().st_size,
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "encoder_sha256": MINILM_SHA256,
+        "recipe": asdict(recipe),
+        "n_texts": {name: len(some) for name, some in texts.items()},
+        "versions": {name: version(name) for name in ("torch", "onnx", "onnxruntime")},
+    }
+    (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the CoNLL files")
+    parser.add_argument("--out", type=Path, default=_OUT, help="where the model goes")
+    parser.add_argument(
+        "--state", type=Path, default=Path("build/names/state.pt"), help="where training is kept"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
