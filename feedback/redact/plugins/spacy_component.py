@@ -98,6 +98,7 @@ class FeedbackNames:
         from feedback.redact.folding import fold
         from feedback.redact.plugins.spacy_patterns import SCORES
         from feedback.redact.plugins.spacy_tokens import mark_cues
+        from feedback.schema import Entity
 
         folded = fold(doc.text)
         mark_cues(doc, folded)
@@ -107,6 +108,8 @@ class FeedbackNames:
         for _, start, end in self._people(doc):
             yield start, end, SCORES["people"]
         for name in self._names.find(folded.text):
+            if name.entity is not Entity.PERSON:
+                continue
             first = folded.position(name.start)
             last = folded.position(name.end, is_end=True)
             span = doc.char_span(first, last, alignment_mode="expand")
