@@ -12,13 +12,22 @@ from app.leak_rate import LeakRate, rate_text, shown_version
 from app.queries_audit import AuditComment, next_comment
 from app.wording import counted, day
 from feedback.errors import FeedbackError
-from feedback.placeholders import MASKED
+from feedback.placeholders import MASKED, PLACEHOLDER
 from feedback.schema import AuditVerdict, Entity, RedactionOperator
 
 if TYPE_CHECKING:
     from feedback.store import Store
 
-__all__ = ["current", "figures", "give", "leak_form", "show_notice", "skip", "undo_button"]
+__all__ = [
+    "current",
+    "figures",
+    "give",
+    "leak_form",
+    "marked_count",
+    "show_notice",
+    "skip",
+    "undo_button",
+]
 
 _SKIPPED = "audit_skipped"
 _LAST = "audit_last"
@@ -43,15 +52,21 @@ def current(store: Store) -> AuditComment | None:
     return comment
 
 
+def marked_count(comment: AuditComment) -> str:
+    """Return how many placeholders of a comment are marked, as words."""
+    n = len(PLACEHOLDER.findall(comment.text))
+    return f"{counted(n, 'placeholder')} marked" if n else "Nothing was taken out"
+
+
 def figures(rates: list[LeakRate]) -> list[tuple[str, str]]:
-    """Return one line for each version of the redactor and scope: leaks, bound, over-redaction."""
+    """Return leaks, bound and over-redaction for each version of the redactor and scope."""
     lines = []
     for rate in rates:
         age = "in use" if rate.is_current else "older"
         scope = f"{rate.service} alone" if rate.service else "all services"
         name = f"Redactor {shown_version(rate.redactor)} ({age}), {scope}"
         if rate.last_at is None:
-            lines.append((name, f"none of {counted(rate.n_drawn, 'comment')} checked yet"))
+            lines.append((f"None of {counted(rate.n_drawn, 'comment')} checked yet", name))
             continue
         kinds = ", ".join(f"{n} {LABELS[Entity(one)]}" for one, n in sorted(rate.entities.items()))
         told = (
@@ -59,7 +74,7 @@ def figures(rates: list[LeakRate]) -> list[tuple[str, str]]:
             f"most {rate_text(rate.upper)} (95%); {rate.n_over:,} over-redacted; last checked "
             f"{day(rate.last_at)}"
         )
-        lines.append((name, told))
+        lines.append((told, name))
     return lines
 
 
@@ -88,12 +103,14 @@ def leak_form(store: Store, comment: AuditComment, operator: RedactionOperator) 
     with st.form("leak", clear_on_submit=True):
         st.selectbox("What leaked?", list(Entity), format_func=lambda one: LABELS[one], key=_ENTITY)
         st.text_area(
-            "Words to remove now (leave empty to only count the leak)",
+            "Words to remove now (optional)",
             key=_WORDS,
             max_chars=MAX_WORDS_CHARACTERS,
             height=100,
-            help="As they stand in the comment, each on a line of its own. All mentions in the "
-            "comment, and in comments with the same text, are replaced.",
+        )
+        secondary(
+            "As they stand in the comment, each leak on a line of its own. All mentions in it, and "
+            "in comments with the same text, are replaced. Without words the leak is only counted."
         )
         st.form_submit_button("Leak", on_click=_take_leak, args=(store, comment, operator))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from app.queries import is_quotable
-from feedback.schema import audit_samples, comments, runs, spans
+from feedback.schema import audit_samples, comments, runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,11 +32,10 @@ REDACTING = ("ingest", "serve")
 
 @dataclass(frozen=True)
 class AuditComment:
-    """A comment to check, with the number of placeholders in it."""
+    """A comment to check."""
 
     comment_id: str
     text: str
-    n_spans: int
     drawn_at: datetime
     redactor: str
 
@@ -65,17 +64,10 @@ def next_comment(store: Store, skipped: Collection[str]) -> AuditComment | None:
 
     One that was coded safeguarding since, or waits to be coded again, is left for later.
     """
-    n_spans = (
-        sa.select(sa.func.count())
-        .where(spans.c.comment_id == comments.c.comment_id)
-        .scalar_subquery()
-        .label("n_spans")
-    )
     query = (
         sa.select(
             comments.c.comment_id,
             comments.c.text,
-            n_spans,
             audit_samples.c.drawn_at,
             audit_samples.c.redactor,
         )
@@ -93,7 +85,6 @@ def _plain(row: dict[Any, Any]) -> dict[str, Any]:
     redactor = row["redactor"]
     return {
         **row,
-        "n_spans": int(row["n_spans"]),
         "drawn_at": row["drawn_at"].to_pydatetime(),
         "redactor": redactor if isinstance(redactor, str) else "",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import checking, queries
-from app.evidence import empty_state, facts_list, facts_or_stop, heading, marked_text, secondary
+from app.evidence import empty_state, facts_or_stop, heading, marked_text, points, secondary
 from app.leak_rate import best_rate, leak_rates, meaning
 from app.live import load, open_once, settings
 from app.wording import counted
@@ -28,7 +28,6 @@ heading(
     f"{n_checked:,} of {counted(n_drawn, 'comment')} checked",
     meaning(rate) if rate is not None else meaning(rates[0]),
 )
-facts_list(checking.figures(rates), alt="What the checks found, by version of the redactor")
 checking.show_notice()
 
 store, chosen = open_once(settings().store_url), settings()
@@ -42,8 +41,9 @@ if comment is None:
 else:
     heading(
         "Does this comment still hold personal data?",
-        f"{counted(comment.n_spans, 'placeholder')} marked. Look for names, addresses, numbers and "
-        "anything that points to a person.",
+        f"{checking.marked_count(comment)}. Look for names, addresses, numbers and "
+        "anything that points to a person. Over-redacted: nothing is left, but a word is gone that "
+        "says nothing of anybody.",
     )
     marked_text(comment.text, of="Comment to check")
     with st.container(horizontal=True, key="verdicts"):
@@ -52,18 +52,19 @@ else:
             key="clean",
             on_click=checking.give,
             args=(store, comment, AuditVerdict.CLEAN),
-            help="Nothing personal is left.",
         )
         st.button(
             "Over-redacted",
             key="over",
             on_click=checking.give,
             args=(store, comment, AuditVerdict.OVER),
-            help="Nothing personal is left, but a word was taken out that says nothing of anybody.",
         )
         st.button("Skip", key="skip", on_click=checking.skip, args=(comment,))
     checking.leak_form(store, comment, chosen.redaction_operator)
 checking.undo_button(store)
+
+heading("What the checks found", "By version of the redactor and by what was drawn from.")
+points(checking.figures(rates))
 secondary(
     "Verdicts are kept with your name, the time and the kind of what leaked, never with the words."
 )

@@ -66,8 +66,8 @@ class TextRedactor:
         operator: RedactionOperator = RedactionOperator.PLACEHOLDER,
         key: bytes | None = None,
     ) -> None:
-        self.mode = mode
-        self._operator = Operator(operator, key)
+        self.mode = RedactionMode(mode)
+        self._operator = Operator(RedactionOperator(operator), key)
         self._with_names = with_names
         self._more = tuple(more)
         self._recognisers = build_recognisers(mode=mode, with_names=with_names, more=more)

@@ -385,6 +385,7 @@ def test_placeholders_are_marked_and_text_is_no_markup(page):
     assert "<mark>[PERSON_" in html_of(app)
     assert "<b>" not in html_of(app)
     assert "0 of 3 comments checked" in text_of(app)
+    assert "1 placeholder marked" in text_of(app)
 
 
 def test_buttons_keep_verdicts_and_bring_the_next_comment(page, shown):
@@ -442,3 +443,64 @@ def test_a_leak_without_words_is_only_counted(page, shown):
 def test_overview_tells_the_leak_rate(open_app):
     app = open_app(many)
     assert "Leak rate: not measured." in text_of(app)
+
+
+# What the command line and doctor say
+
+
+def test_doctor_tells_mode_operator_fingerprint_and_never_the_key(tmp_path):
+    from app.doctor import examine
+    from feedback.redact.keys import key_fingerprint
+
+    key = "a secret key that nobody may ever read"
+    given = Settings(
+        home=tmp_path, redaction_mode="strict", redaction_operator="pseudonym", redaction_key=key
+    )
+    findings = {one.name: one for one in examine(given)}
+    told = findings["redaction"]
+    assert told.is_ok
+    version = TextRedactor(mode="strict").version
+    assert told.found == f"{version}, pseudonym, key {key_fingerprint(key.encode())}"
+    assert findings["leak rate"].found == "no store"
+    assert key not in repr(findings)
+    without = {one.name: one for one in examine(given.model_copy(update={"redaction_key": None}))}
+    assert not without["redaction"].is_ok
+    assert "feedback redact-key --out" in without["redaction"].mend
+
+
+def test_a_key_set_twice_is_refused(tmp_path):
+    from app.wiring import make_redactor
+    from feedback.errors import SettingsError
+
+    given = Settings(
+        home=tmp_path,
+        redaction_operator="pseudonym",
+        redaction_key="x" * 40,
+        redaction_key_file=tmp_path / "key",
+    )
+    with pytest.raises(SettingsError, match="Keep one"):
+        make_redactor(given)
+
+
+def test_the_command_draws_and_tells(tmp_path, capsys):
+    from app.commands.context import Context
+    from app.commands.privacy import redact_audit
+
+    class Called:
+        obj = Context(home=tmp_path)
+
+    with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as store:
+        many(store, 30)
+        redact_audit(Called, sample=None, service=None, as_json=False)
+        assert "feedback redact-audit --sample 100" in capsys.readouterr().out
+        redact_audit(Called, sample=50, service=None, as_json=False)
+        assert "30 comments drawn (there are no more) from 30" in capsys.readouterr().out
+        check_all(store, [AuditVerdict.CLEAN] * 29 + [AuditVerdict.OVER])
+        redact_audit(Called, sample=None, service=None, as_json=False)
+        said = capsys.readouterr().out
+        redact_audit(Called, sample=None, service=None, as_json=True)
+        told = json.loads(capsys.readouterr().out)
+    assert "30 of 30 comments checked." in said
+    assert "0 of 30 comments leaked: at most 9.5% (95%)" in said
+    assert "over-redacted: 1, 3.3% (0.59% to 16.7%)" in said
+    assert told["rates"][0]["n_checked"] == 30

@@ -16,7 +16,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from app.auditing import draw
 from app.dashboard import streamlit_command
+from app.queries_audit import next_comment
+from feedback.schema import AuditVerdict, Entity
+from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import fill
 
@@ -111,9 +115,19 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """A dashboard over twelve weeks of invented feedback; tests must not change its store."""
-    home = tmp_path_factory.mktemp("dashboard")
-    with serve(home, lambda store: fill(store, now=datetime.now(UTC), n_comments=1_500)) as served:
+    with serve(tmp_path_factory.mktemp("dashboard"), _prepare) as served:
         yield served
+
+
+def _prepare(store: Store) -> None:
+    """Fill a store, and let people have checked some of a sample for leaks."""
+    fill(store, now=datetime.now(UTC), n_comments=1_500)
+    draw(Settings(), store, 40)
+    leak = AuditVerdict.LEAK, Entity.PHONE
+    for verdict, entity in [leak, (AuditVerdict.OVER, None), *[(AuditVerdict.CLEAN, None)] * 20]:
+        comment = next_comment(store, [])
+        assert comment is not None
+        store.judge_redaction(comment.comment_id, verdict, "ann", entity=entity)
 
 
 @pytest.fixture

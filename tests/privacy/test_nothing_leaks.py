@@ -23,15 +23,28 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from app.auditing import draw, progress_text
+from app.doctor import examine
+from app.exporting import export_to
+from app.queries_audit import next_comment
+from app.wiring import make_redactor
 from feedback import schema
 from feedback.embed import CachedEmbedder
 from feedback.errors import FeedbackError
+from feedback.export import ExportFilters
 from feedback.language import SeededLanguageIdentifier
 from feedback.mapping import choose_preset
 from feedback.pipeline import enrich, ingest_file
+from feedback.placeholders import MASKED
 from feedback.redact import TextRedactor
 from feedback.reference import load_reference
-from feedback.schema import STANDARD_ENTITIES, Redaction
+from feedback.schema import (
+    STANDARD_ENTITIES,
+    AuditVerdict,
+    Entity,
+    Redaction,
+    RedactionOperator,
+)
 from feedback.settings import Settings
 from feedback.store import Store
 from tests import fakes
@@ -440,4 +453,72 @@ def test_nothing_leaks_from_a_row_that_raises(
         assert set(rejects["reason"]) <= {"ValueError", "RuntimeError"}
         assert len(store.read(sa.select(schema.comments))) > N_EACH
         before_closing = place.written()
+    check_nothing_leaked(place, caplog, capfd, before_closing)
+
+
+KEY = "zq-the-key-of-pseudonyms-that-nobody-may-find-anywhere"
+
+
+@pytest.mark.parametrize("operator", [RedactionOperator.PSEUDONYM, RedactionOperator.MASK])
+def test_nothing_leaks_whatever_is_put_in_and_the_key_is_nowhere(
+    operator: RedactionOperator,
+    place: Workplace,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FEEDBACK_REDACTION_KEY", KEY)
+    chosen = Settings(home=place.home, redaction_operator=operator)
+    redactor = make_redactor(chosen)
+    with Store.open(place.url) as store:
+        for door in (good_csv, left_over_fields, bad_rows):
+            place.ingest(store, door(place.incoming, SECRETS), redactor=redactor)
+        place.enrich(store)
+        texts = store.read(sa.select(schema.comments.c.text))["text"]
+        form = "[PHONE_1]" if operator is RedactionOperator.PSEUDONYM else MASKED
+        assert texts.str.contains(form, regex=False).sum() >= N_EACH / 2
+        place.said.append(json.dumps(draw(chosen, store, 100)))
+        for verdict in (AuditVerdict.LEAK, AuditVerdict.OVER, AuditVerdict.CLEAN):
+            comment = next_comment(store, [])
+            assert comment is not None
+            kind = Entity.PERSON if verdict is AuditVerdict.LEAK else None
+            store.judge_redaction(comment.comment_id, verdict, "ann", entity=kind)
+        place.said.append(progress_text(store))
+        for name in ("out.csv", "out.parquet"):
+            told_of = export_to(
+                chosen, store, place.home / name, Path(name).suffix[1:], ExportFilters()
+            )
+            place.said.append(repr(told_of))
+        place.said += [repr(finding) for finding in examine(chosen)]
+        place.said += [repr(chosen), repr(redactor), repr(vars(redactor))]
+        before_closing = place.written()
+    exported = pd.read_parquet(place.home / "out.parquet").to_csv()
+    said = "\n".join([*place.said, exported, *_log_lines(caplog)]).encode()
+    for content in (before_closing, place.written(), said):
+        assert KEY.encode() not in content
+        assert told(found_in(content)) == []
+    check_nothing_leaked(place, caplog, capfd, before_closing)
+
+
+def test_nothing_of_what_a_person_removed_is_left(
+    place: Workplace, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Blind:
+        def redact(self, text: str) -> Redaction:
+            return Redaction(text, (), ())
+
+    secrets = [secret for secret in SECRETS if secret.entity == Entity.PERSON][:3]
+    path = good_csv(place.incoming, secrets)
+    with Store.open(place.url) as store:
+        place.ingest(store, path, redactor=Blind())
+        store.put_vectors("m", "1", {"0" * 32: np.ones(4, np.float32)})
+        assert len(found_in(place.written(), secrets)) == len(secrets)
+        comments = store.read(sa.select(schema.comments.c.comment_id, schema.comments.c.text))
+        for comment_id, text in comments.itertuples(index=False):
+            (secret,) = [one for one in secrets if one.sentence == text]
+            removal = store.remove_words(comment_id, list(secret.marks), Entity.PERSON, "ann")
+            assert removal.n_mentions >= 1
+        before_closing = place.written()
+        assert told(found_in(before_closing, secrets)) == []
+        assert store.check() == ""
     check_nothing_leaked(place, caplog, capfd, before_closing)
