@@ -39,7 +39,10 @@ _NUMBER = (
     r"(?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
     r"seventeen)"
 )
-_OLD = r"(?:\s?(?:years?|yrs?|y/?o|yr-?old|months?|mths?|weeks?|wks?|oed|mlwydd)(?:[\s\-](?:old|oed))?)"
+_OLD = (
+    r"(?:\s?(?:years?|yrs?|y/?o|yr-?old|months?|mths?|weeks?|wks?|oed|mlwydd)"
+    r"(?:[\s\-](?:old|oed))?)"
+)
 _COUNTED = (
     r"\s?(?:times?|of|per|x|days?|hours?|hrs?|minutes?|mins?|weeks?|months?|miles?|pages?|pounds?|p\b|pm|am|"
     r"people|percent|stars?|out|to|or|and\sa\shalf)(?!\w)"
@@ -75,8 +78,8 @@ _LIST_GAP = re.compile(r"[\s,;&+()\]]{0,4}(?:(?:and|a|ac|plus|also)\s{1,2}(?:my\
 _NO_NAMES: Final = frozenset(
     "acas act adobe android annex answer any app appendix apple area article asylum audi band "
     "bit bmw box bullet bundle button cafcass case chapter charge children chrome citizen clause "
-    "column count court covid criteria crown day days direction document edge edition error exhibit "
-    "factor female figure file firefox floor ford form galaxy gate google grade group honda house "
+    "column count court covid criteria crown day days direction document edge edition error "
+    "exhibit factor female figure file firefox floor ford form galaxy gate google grade group honda house "
     "huawei hyundai ios ipad iphone issue item kia level line lines linux lot mac macos male "
     "mazda mercedes microsoft module nissan nokia note number office option order over page pages "
     "panel para paragraph part parts people period peugeot phase pixel plan platform point points "

@@ -37,6 +37,8 @@ def _is_long_number(text: str) -> bool:
     groups = re.findall(r"\d+", text)
     if sum(map(len, groups)) < _MIN_DIGITS:
         return False
+    if re.fullmatch(r"\d{1,4}/(?:19|20)\d\d", text):
+        return False
     if all(re.fullmatch(r"(?:19|20)\d\d", group) for group in groups):
         return False
     if all(len(group) == 1 for group in groups):

@@ -25,10 +25,7 @@ _TWO_LETTER_WORDS = frozenset(
     "of oh on or oz "
     "pc pm pp px so to uk up us vs we".split()
 )
-_CCD = github(
-    "hmcts/sscs-tribunals-case-api",
-    "src/main/java/uk/gov/hmcts/reform/sscs/util/CcdIdGenerator.java",
-)
+_CCD = github("hmcts/sscs-tribunals-case-api")  # CcdIdGenerator.java
 _CASEMAN = github(
     "hmcts/poss",
     ".business_context/SUPS-Caseman/app/client/src/main/webapp/common/CaseManValidationHelper.js",

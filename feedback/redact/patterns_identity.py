@@ -15,9 +15,10 @@ _GAP = DASH_OR_SPACE
 _NINO = rf"[A-Z]{{2}}{_GAP}(?:\d{_GAP}){{6}}[A-D]"
 _NINO_WORDS = r"n\.?i\.?(?:no)?|nino|national insurance|insurance number|yswiriant gwladol"
 _NIM = "https://www.gov.uk/hmrc-internal-manuals/national-insurance-manual/nim39110"
-_DVLA_PLATES = "https://www.gov.uk/government/publications/inf104-vehicle-registration-numbers-and-number-plates"
-_GOV_POSTCODE = (
-    "https://www.gov.uk/government/publications/bulk-data-transfer-for-sponsors-xml-schema"
+_PLATES = github("ZionFox/DVLARegCheck", "README.md")
+_SUPPLIERS = "https://www.gov.uk/number-plate-supplier"
+_POSTCODE = github(
+    "hmcts/civil-sdt", "producers/src/main/resources/SoapUI/SDT-Endpoint-soapui-project.xml"
 )
 _ENGLISH_TWO = frozenset(
     "ac ad ah am an as at be bi by do eh em en er ex go ha he hi ho if in is it la lo ma me mr "
@@ -193,7 +194,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "plate-current",
         Entity.VEHICLE_REGISTRATION,
         r"[A-HJ-PR-Y]{2}(?!00|01|50)\d{2}[\s\-]?[A-HJ-PR-Z]{3}",
-        _DVLA_PLATES,
+        _PLATES,
         46,
         2,
         check=_is_plate,
@@ -202,7 +203,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "plate-prefix",
         Entity.VEHICLE_REGISTRATION,
         r"[A-HJ-NP-TV-Y][1-9]\d{0,2}\s?[A-HJ-PR-Y]{3}",
-        _DVLA_PLATES,
+        _PLATES,
         47,
         3,
         check=_is_old_plate,
@@ -211,7 +212,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "plate-suffix",
         Entity.VEHICLE_REGISTRATION,
         r"[A-HJ-PR-Y]{3}\s?[1-9]\d{0,2}[A-HJ-NPR-TV-Y]",
-        _DVLA_PLATES,
+        _PLATES,
         47,
         3,
         check=_is_old_plate,
@@ -223,7 +224,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         r"(?=[A-Z0-9]{1,4}\s?[A-Z0-9]{1,4}(?![A-Z0-9]))"
         r"(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|[A-Z]\d{1,3}\s?[A-Z]{3}|"
         r"[A-Z]{3}\s?\d{1,3}[A-Z]|[A-Z]{1,3}\s?\d{2,4}|\d{2,4}\s?[A-Z]{1,3})",
-        _DVLA_PLATES,
+        _PLATES,
         31,
         1,
         check=_is_named_plate,
@@ -234,7 +235,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "v5c",
         Entity.NUMBER,
         r"\d{11}|\d{4}\s\d{3}\s\d{4}",
-        _DVLA_PLATES,
+        _SUPPLIERS,
         30,
         11,
         context=r"v5c?|log\s?book",
@@ -244,7 +245,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "postcode",
         Entity.POSTCODE,
         r"[A-Z]{1,2}\d[A-Z0-9]?[\s\-]{0,2}[0-9O][A-Z]{2}",
-        _GOV_POSTCODE,
+        _POSTCODE,
         45,
         1,
         check=_is_postcode,
@@ -255,7 +256,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "postcode-special",
         Entity.POSTCODE,
         r"GIR\s?0AA|BFPO[\s\-]?\d{1,4}",
-        _GOV_POSTCODE,
+        _POSTCODE,
         45,
         1,
         needs=("gir", "bfpo"),

@@ -17,7 +17,7 @@ _TWO_LETTER_WORDS = frozenset(
     "of oh on or oz "
     "pc pm pp px so to uk up us vs we".split()
 )
-_CICA = github("CriminalInjuriesCompensationAuthority/tempus-broker")
+_CICA = github("CriminalInjuriesCompensationAuthority/q-templates-application")
 _URN = github(
     "ministryofjustice/bichard7-next-core", "packages/core/schemas/validatedHearingOutcome.ts"
 )
@@ -35,6 +35,11 @@ _DELIUS = github("ministryofjustice/hmpps-integration-api")
 _LAA_APPLY = github("ministryofjustice/laa-apply-for-legal-aid")
 _LAA_CRIME = github("ministryofjustice/laa-submit-crime-forms")
 _MAAT = github("ministryofjustice/Claim-for-Crown-Court-Defence", "config/settings.yml")
+_PROVIDER = github(
+    "ministryofjustice/Claim-for-Crown-Court-Defence", "app/models/supplier_number.rb"
+)
+_USN = github("ministryofjustice/laa-apply-for-criminal-legal-aid", "config/locales/en/helpers.yml")
+_PENALTY = github("hmcts/opal-frontend")
 
 
 def _is_not_measure(text: str) -> bool:
@@ -164,6 +169,15 @@ _CRIME_ROWS = (
         rescues=False,
     ),
     Row(
+        "fixed-penalty",
+        _CASE,
+        r"\d{4}(?:[\s\-]?\d{4}){3}|[A-Z]{1,4}\d{5,9}",
+        _PENALTY,
+        23,
+        5,
+        context=r"fixed penalty|penalty (?:notice|charge)|pcn|fpn|notice to owner|nto",
+    ),
+    Row(
         "juror",
         _CASE,
         r"\d{9}|\d{3}\s\d{3}\s\d{3}",
@@ -244,6 +258,17 @@ _LEGAL_AID_ROWS = (
         edges="bare",
         context=r"maat|rep(?:resentation)? order|usn|crm14|legal aid",
     ),
+    Row(
+        "usn",
+        _CASE,
+        r"\d{4,12}",
+        _USN,
+        30,
+        4,
+        edges="bare",
+        check=has_digits(5),
+        context=r"usn|unique submission",
+    ),
     Row("ccms", _CASE, r"[13]\d{11}", _LAA_APPLY, 40, 12, edges="bare", score=0.8),
     Row(
         "file-number",
@@ -260,7 +285,7 @@ _LEGAL_AID_ROWS = (
         "provider",
         _CASE,
         r"\d[A-Z]\d{3}[A-Z]",
-        _MAAT,
+        _PROVIDER,
         30,
         4,
         context=r"provider|supplier|account number|legal aid",

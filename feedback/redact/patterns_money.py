@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from feedback.redact.checks import is_card, is_iban
 from feedback.redact.rows import Row, github
 from feedback.schema import Entity
@@ -41,6 +43,11 @@ _IBAN = "|".join(
 
 def _is_iban_like(text: str) -> bool:
     return sum(map(str.isdigit, text)) >= 10
+
+
+def _is_office_reference(text: str) -> bool:
+    """Whether digits about a slash are an employer's, and not a rule of a year."""
+    return re.search(r"/\s?(?:19|20)\d\d$", text) is None
 
 
 MONEY_ROWS: tuple[Row, ...] = (
@@ -133,7 +140,7 @@ MONEY_ROWS: tuple[Row, ...] = (
         6,
         edges="bare",
         context=(
-            r"a/c|acc|acct|account|accounts|account (?:no|number|num)|bank|building society|roll "
+            r"a/c|acc|acct|(?<!fine )accounts?|account (?:no|number|num)|bank|building society|roll "
             r"number|cyfrif"
         ),
     ),
@@ -172,6 +179,7 @@ MONEY_ROWS: tuple[Row, ...] = (
         _HMRC_DOMAIN,
         30,
         4,
+        check=_is_office_reference,
         context=r"paye|employer (?:paye )?ref(?:erence)?",
     ),
     Row(

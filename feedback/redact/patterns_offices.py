@@ -12,12 +12,16 @@ __all__ = ["OFFICE_ROWS"]
 
 _CASE = Entity.CASE_REFERENCE
 _ARIA = github("hmcts/ia-case-api")
-_LAA_CRIME = github("ministryofjustice/laa-submit-crime-forms")
 _LPA = github("ministryofjustice/opg-use-an-lpa")
 _OPG = github("ministryofjustice/opg-digideps", "client/app/src/Entity/Client.php")
 _COMPANIES = github("UK-Export-Finance/mdm-api", "src/constants/companies.constant.ts")
 _FOI = github("ministryofjustice/correspondence_tool_staff", "app/models/case/base.rb")
 _HOME_OFFICE = github("UKHomeOffice/return-of-documents")
+_ARC = github(
+    "ministryofjustice/laa-apply-for-criminal-legal-aid", "app/validators/arc_validator.rb"
+)
+_CID = github("hmcts/ia-aip-frontend", "app/utils/validations/fields-validations.ts")
+_MRN = "https://www.gov.uk/mandatory-reconsideration"
 _BRP = github("UKHomeOffice/brp_app")
 _NAMED = "https://design-system.service.gov.uk/patterns/confirmation-pages/"
 _KEYWORDS = (
@@ -142,12 +146,12 @@ _HOME_OFFICE_ROWS = (
         ),
     ),
     Row("gwf", _CASE, r"GWF[\s\-]?\d{8,9}", _ARIA, 20, 8, needs=("gwf",)),
-    Row("home-office", _CASE, r"[A-Z]\d{7}(?:/\d{1,2})?|[A-Z]\d{9}", _ARIA, 61, 7),
+    Row("home-office", _CASE, r"[A-Z]\d{7}(?:/\d{1,2})?|[A-Z]\d{9}", _CID, 61, 7),
     Row(
         "home-office-named",
         _CASE,
         r"\d{8,9}(?:/\d{1,2})?|[A-Z]\s?\d{7}(?:/\d{1,2})?",
-        _ARIA,
+        _CID,
         30,
         7,
         context=(
@@ -155,7 +159,7 @@ _HOME_OFFICE_ROWS = (
             r"nass|cas|cos"
         ),
     ),
-    Row("asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\s\-]?\d{6}[/\s\-]?[A-Z]", _LAA_CRIME, 20, 8),
+    Row("asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\s\-]?\d{6}[/\s\-]?[A-Z]", _ARC, 20, 8),
     Row("residence-permit", _CASE, r"[A-Z]{2}[X0-9]\d{6}", _BRP, 60, 6),
     Row(
         "share-code",
@@ -171,6 +175,23 @@ _HOME_OFFICE_ROWS = (
 )
 
 _NAMED_ROWS = (
+    Row(
+        "unpublished",
+        _CASE,
+        r"[A-Z]{0,4}\d[A-Z0-9]{2,15}(?:[/\-][A-Z0-9]{1,10}){0,3}|[A-Z]{1,3}(?:/[A-Z0-9]{1,10}){1,3}",
+        _MRN,
+        67,
+        4,
+        check=_is_reference,
+        context=(
+            r"universal credit|uc journal|esa|dla|child maintenance|dwp|"
+            r"mandatory reconsideration|mrn|cerberus|ukvi|nass|"
+            r"(?:cas|cos) (?:no|number|ref(?:erence)?)|sponsor licen[cs]e|ehcp?|"
+            r"send tribunal|afcs|mht|mappa|visor|ppud|oasys|"
+            r"assetplus|yot|cepr|ems|tag number"
+        ),
+        score=0.7,
+    ),
     Row(
         "named-reference",
         _CASE,

@@ -43,6 +43,8 @@ N_SLOWEST, N_STEEPEST = 2, 2
 HOPELESS_RATIO = 9.0
 """Four times the text: 4 is linear, 16 quadratic; over this the big sizes would take minutes."""
 SMALL_RUNS, BIG_RUNS = 9, 4
+RETRIES, LONG_SECONDS = 4, 1.0
+"""A busy machine disturbs short runs: what looks steep is timed again before it is believed."""
 MEGABYTE = 1_000_000
 SEED = 20260401
 
@@ -97,8 +99,8 @@ def readers() -> Iterator[tuple[str, Reader, dict[str, Callable[[int], str]]]]:
     everyone = module_texts(phones, addresses, children, spoken, births, redactor)
     yield "names", draining(lambda text: names.find(fold(text).text)), everyone
     structured = TextRedactor(with_names=False)
-    yield "structured redactor", lambda text: structured.redact(text), everyone
-    yield "whole redactor", lambda text: whole.redact(text), everyone
+    yield "structured redactor", structured.redact, everyone
+    yield "whole redactor", whole.redact, everyone
 
 
 def draining(find: Callable[[str], Iterable[object]]) -> Reader:
@@ -159,9 +161,11 @@ def times(read: Reader, make: Callable[[int], str], slope: float) -> tuple[float
     small_size, big_size = (SMALL, BIG) if slope < HOPELESS_RATIO else (SCREEN, SCREEN * 10)
     small = seconds(read, make(small_size), SMALL_RUNS)
     big = seconds(read, make(big_size), BIG_RUNS)
-    if big / small > MOST_TIMES and big < 1:
+    for _ in range(RETRIES if big < LONG_SECONDS else 0):
+        if big / small <= MOST_TIMES:
+            break
         small = min(small, seconds(read, make(small_size), SMALL_RUNS))
-        big = min(big, seconds(read, make(big_size), 2 * BIG_RUNS))
+        big = min(big, seconds(read, make(big_size), BIG_RUNS))
     return big / small, small, big
 
 

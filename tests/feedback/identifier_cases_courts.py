@@ -1,0 +1,500 @@
+"""Cases for references of courts, tribunals and police: title, label, must-find, look-alikes.
+
+A secret stands between « and »; ⏎ is a line break; ``{NUMBER}`` before a line names a label other
+than the title's.
+"""
+
+_CASE = "CASE_REFERENCE"
+
+COURT_CASES: dict[str, tuple[str, str, str]] = {
+    "HMCTS online case id (CCD)": (
+        _CASE,
+        """
+        «1700000000012345»
+        #«1700-0000-0001-2345»
+        «1700–0000–0001–2345»
+        «1700 0000⏎0001 2345»
+        {NUMBER} «1700000000012346»
+        case «1700000000012346» typed wrong
+        """,
+        """
+        case number not recognised
+        16 digits are needed
+        my case in 2023
+        """,
+    ),
+    "County Court claim, current (CaseMan, CCMCC, MCOL, PCOL)": (
+        _CASE,
+        """
+        «K12ZZ345»
+        «k12 zz 345»
+        claim «123ZZ456»
+        «5QX12345»
+        """,
+        """
+        500mb123 is no claim
+        100 to 200 people
+        B12 is a vitamin
+        """,
+    ),
+    "County Court claim, older": (
+        _CASE,
+        """
+        «4ZZ00123»
+        «ZZ800123»
+        «zz/12345»
+        """,
+        """
+        GB 2024
+        in 2024
+        TH68001 is the offence code
+        """,
+    ),
+    "Online money and damages claims (OCMC, Civil)": (
+        _CASE,
+        """
+        «000MC001»
+        «000dc001»
+        «000 LR 001»
+        """,
+        """
+        MC100 form
+        claim 5000 back
+        100 mc
+        """,
+    ),
+    "Enforcement: warrant": (
+        _CASE,
+        """
+        warrant «A1234567»
+        bailiff came for «12345/24»
+        warrant no «1a234567»
+        enforcement «FWA12345»
+        """,
+        """
+        warrant of control N323
+        bailiffs came 3 times
+        warrant issued on 12/03/2024
+        """,
+    ),
+    "Attachment of earnings; consolidated order": (
+        _CASE,
+        """
+        «123A4567»
+        «240001ZZ»
+        attachment of earnings «123a4567»
+        """,
+        """
+        N337 form
+        earnings of 24000 pounds
+        2 am
+        """,
+    ),
+    "Help with Fees": (
+        _CASE,
+        """
+        «HWF-A3B-4CD»
+        «hwfa3b4cd»
+        «HWF A3B 4CD»
+        «HWF–A3B–4CD»
+        «PA24-000123»
+        """,
+        """
+        Help With Fees (EX160)
+        EX160A
+        HWF took 3 weeks
+        """,
+    ),
+    "High Court, Court of Appeal, RCJ numbers": (
+        _CASE,
+        """
+        «KB-2024-000123»
+        «KB 2024 000123»
+        «HQ19X01234»
+        «CO/1234/2019»
+        «kb–2024–000123»
+        """,
+        """
+        Dec-2024-12 hearing list
+        [2024] EWHC 123 (Admin)
+        court 12 at 10.30
+        """,
+    ),
+    "Neutral citations – leave alone": (
+        "",
+        "",
+        """
+        [2024] EWHC 123 (Admin)
+        [2022] UKUT 316 (AAC)
+        [2023] EAT 12 was quoted
+        [2020] EWCA Civ 1234
+        """,
+    ),
+    "FamilyMan case number": (
+        _CASE,
+        """
+        «ZZ24C01234»
+        «zz24 p 01234»
+        «ZZ 24 F 01234»
+        """,
+        """
+        C100 and C1A
+        ZZ24 is no case
+        24 children
+        """,
+    ),
+    "Divorce, dissolution, financial remedy": (
+        _CASE,
+        """
+        «ZZ24D01234»
+        «zz24 d 01234»
+        divorce «ZZ24J01234»
+        """,
+        """
+        D8, D11, D81
+        Form A and Form E
+        divorce in 2024
+        """,
+    ),
+    "Adoption": (
+        _CASE,
+        """
+        adoption «1700000000012345»
+        adoption case number «AB12345»
+        adoption «ZZ24A01234»
+        """,
+        """
+        A58 form
+        placement order of 12/03/2024
+        adoption took 18 months
+        """,
+    ),
+    "Probate": (
+        _CASE,
+        """
+        «CTS 0405231104 3tpp8e9a»
+        «CTS04052311043tpp8e9a»
+        probate «1700-0000-0001-2345»
+        caveat number «12345/24»
+        """,
+        """
+        PA1P, PA1A
+        IHT205 and IHT421
+        grant of probate took 16 weeks
+        """,
+    ),
+    "Employment Tribunal": (
+        _CASE,
+        """
+        «2412345/2024»
+        «6012345/24»
+        «S/4112345/2024»
+        «2412345 / 2024»
+        """,
+        """
+        ET1 and ET3
+        hearing in 2024/25
+        12/03/2024
+        """,
+    ),
+    "ACAS certificate": (
+        _CASE,
+        """
+        «R123456/24/01»
+        «r123456/24/01»
+        acas «R1234562401»
+        """,
+        """
+        ACAS took 6 weeks
+        R12 is a road
+        24/01
+        """,
+    ),
+    "Employment Appeal Tribunal": (
+        _CASE,
+        """
+        «UKEAT/0123/19/BA»
+        «ukeats/0123/19»
+        «EA-2024-000123-AB»
+        """,
+        """
+        [2023] EAT 12
+        EAT in 2024
+        EA 12
+        """,
+    ),
+    "SSCS (GAPS2)": (
+        _CASE,
+        """
+        «SC123/24/01234»
+        «sc 123/24/01234»
+        «SC123–24–01234»
+        """,
+        """
+        SSCS1 and SSCS5
+        SC 12
+        SC in 2024
+        """,
+    ),
+    "Immigration and asylum, First-tier": (
+        _CASE,
+        """
+        «PA/51234/2024»
+        «hu/01234/2019»
+        «EA / 51234 / 2024»
+        «PA-51234-2024»
+        """,
+        """
+        12/03/2024
+        PA in 2024
+        IAFT5 form
+        """,
+    ),
+    "Immigration bail": (
+        _CASE,
+        """
+        «HW/12345»
+        bail «hw/12345»
+        bail «1700-0000-0001-2345»
+        """,
+        """
+        bail hearing at 10.30
+        HW 12
+        B1 form for bail
+        """,
+    ),
+    "Asylum support": (
+        _CASE,
+        """
+        «24/02/12345»
+        asylum support «24/02/12345» refused
+        («24/02/12345»)
+        """,
+        """
+        24/02/2024
+        asylum support in 2024
+        24/02
+        """,
+    ),
+    "Upper Tribunal": (
+        _CASE,
+        """
+        «UI-2024-000123»
+        «ua-2024-000123-pip»
+        «LC-2024-123»
+        «CPIP/1234/2015»
+        «JR/123/2021»
+        """,
+        """
+        [2022] UKUT 201 (LC)
+        UT 2024
+        upper tribunal in 2015
+        """,
+    ),
+    "First-tier Property": (
+        _CASE,
+        """
+        «LON/00ZZ/LSC/2024/0123»
+        «lon/00zz/lsc/2024/0123»
+        see «BIR/00ZZ/LSC/2024/0123».
+        """,
+        """
+        LON in 2024
+        [2024] UKUT 63 (LC)
+        and/or/both
+        """,
+    ),
+    "First-tier Tax; General Regulatory": (
+        _CASE,
+        """
+        «TC/2024/01234»
+        «tc/2024/01234»
+        «EJ/2024/0015»
+        """,
+        """
+        [2020] UKFTT 381 (TC)
+        TC 12
+        jan/2024
+        """,
+    ),
+    "Mental health, SEND, Care Standards, war pensions": (
+        _CASE,
+        """
+        tribunal reference «MP/2024/12345»
+        EHCP «EH12345» refused
+        AFCS «M/12345/A» appeal
+        """,
+        """
+        section 2 and section 3 of the Mental Health Act 1983
+        EHCP took 20 weeks
+        SEND35 form
+        """,
+    ),
+    "Criminal injuries (CICA)": (
+        _CASE,
+        """
+        «24\\123456»
+        «24/123456»
+        «X/12/123456-TM1A»
+        """,
+        """
+        24/12
+        CICA took 2 years
+        12/03/2024
+        """,
+    ),
+    "Police/CPS URN (PTI-URN)": (
+        _CASE,
+        """
+        «12AB3456724»
+        «12 ab 34567 24»
+        «12/AB/34567/24»
+        urn «12 34 567 24»
+        «TFL12345678»
+        """,
+        """
+        12 to 34567 people
+        urn not recognised
+        LS1 area
+        """,
+    ),
+    "Crown Court case": (
+        _CASE,
+        """
+        «T20241234»
+        «a2024 1234»
+        «S20241234» at sentence
+        """,
+        """
+        T495 form
+        theory test 2024
+        T2 diabetes
+        """,
+    ),
+    "Magistrates' (Libra) case number": (
+        _CASE,
+        """
+        libra «2400012345»
+        magistrates case no «2400012345»
+        court case «2400012345» adjourned
+        """,
+        """
+        magistrates' court in 2024
+        case took 24 weeks
+        court 3 at 10.30
+        """,
+    ),
+    "Court Case Reference on PNC": (
+        _CASE,
+        """
+        «24/9876/123456R»
+        «24/9876/123456r»
+        pnc says «24/9876/000123R»
+        """,
+        """
+        24/12/2024
+        24/7
+        9876 people
+        """,
+    ),
+    "Arrest/Summons Number": (
+        _CASE,
+        """
+        «24/63AB/01/123456Y»
+        «2463AB0100000123456Y»
+        «24 63ab 01 123456y»
+        """,
+        """
+        summons came in 3 days
+        24/63
+        12/03/2024
+        """,
+    ),
+    "PNC id": (
+        _CASE,
+        """
+        «2003/0001234L»
+        «03/1234L»
+        pnc «030001234l»
+        """,
+        """
+        24/7a
+        2003/04
+        pnc check took 3 days
+        """,
+    ),
+    "CRO number": (
+        _CASE,
+        """
+        «123456/99L»
+        «SF39/987N»
+        cro «1234/99l»
+        """,
+        """
+        1/2 a page
+        99 problems
+        cro check
+        """,
+    ),
+    "Court fine account; division": (
+        _CASE,
+        """
+        «12345678A»
+        fine account «12345678»
+        collection order «12345678a» says
+        """,
+        """
+        fine of £120
+        fine in 2024
+        20240131
+        """,
+    ),
+    "Fixed penalty, notice to owner": (
+        _CASE,
+        """
+        fixed penalty «0012345678901234»
+        notice to owner «AB12345»
+        penalty notice «0012 3456 7890 1234»
+        """,
+        """
+        fixed penalty of £100
+        penalty notice of 12/03/2024
+        fixed penalty for 28 days
+        """,
+    ),
+    "Offence codes – leave alone": (
+        "",
+        "",
+        """
+        offence code TH68001
+        charged with RT88191A
+        offence TH68010 in the list
+        """,
+    ),
+    "Juror number; pool number": (
+        _CASE,
+        """
+        juror number «123456789»
+        jury summons «123 456 789»
+        my juror no. is «１２３４５６７８９»
+        """,
+        """
+        jury service for 10 days
+        juror 12 was late
+        jury summons of 12/03/2024
+        """,
+    ),
+    "Police crime or incident reference": (
+        _CASE,
+        """
+        crime ref «42/12345/24»
+        police gave me «CAD 1234/12MAR24»
+        crime number «4212345»
+        """,
+        """
+        101 and 999
+        police came 3 times
+        reported in 2024
+        """,
+    ),
+}

@@ -1,0 +1,429 @@
+"""Cases for identifiers of people, money and contact: title, label, must-find, look-alikes.
+
+A secret stands between « and »; ⏎ is a line break; ``{NUMBER}`` before a line names a label other
+than the title's.
+All numbers are invented, reserved for examples, or fail their check.
+"""
+
+PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
+    "National Insurance number": (
+        "NINO",
+        """
+        my ni is «AB 12 34 56 C» and it says invalid
+        «ab123456c»
+        «AB–12–34–56–C» typed with the long dashes
+        national insurance «AB123456» without the letter
+        nino: «QQ 12 34 56 C»
+        «AB 12⏎34 56 C»
+        """,
+        """
+        my national insurance number was refused
+        SSCS1 and EX160 and C100 all ask for it
+        ni number box only takes 9 characters
+        """,
+    ),
+    "UTR (self assessment, corporation tax)": (
+        "NUMBER",
+        """
+        utr «22345 67890»
+        self assessment «2234567890»
+        «2234567890K»
+        unique taxpayer reference is «22345⏎67890»
+        """,
+        """
+        utr not needed here
+        self assessment for 2023-24
+        my tax return of 2023 2024
+        """,
+    ),
+    "VAT number": (
+        "NUMBER",
+        """
+        «GB 123 4567 82»
+        vat «gb123456782»
+        «XI 123 4567 82»
+        «GB123456782000»
+        """,
+        """
+        VAT100 form
+        20% VAT on £1,200
+        the VAT Act 1994
+        """,
+    ),
+    "Employer PAYE reference": (
+        "NUMBER",
+        """
+        paye «123/AB456»
+        employer reference «123 / AB456»
+        my PAYE ref is «123/a12345»
+        """,
+        """
+        24/7 paye helpline
+        101/2020 of the paye rules
+        paye from 12/03/2024
+        """,
+    ),
+    "PAYE Accounts Office reference": (
+        "NUMBER",
+        """
+        «123PA00012345»
+        accounts office «123pa0001234x»
+        «123PA00012345»: not accepted
+        """,
+        """
+        PA1P form
+        123 pages
+        P60 and P45
+        """,
+    ),
+    "EORI": (
+        "NUMBER",
+        """
+        «GB123456789000»
+        eori gb«123456789000»?
+        «XI123456789000»
+        """,
+        """
+        EORI number not asked
+        GB 2024
+        XI jinping on the news
+        """,
+    ),
+    "Benefit appeal: IBCA reference": (
+        "CASE_REFERENCE",
+        """
+        ibca «A12B34»
+        infected blood «a12b34»
+        my IBCA ref is «K45278»
+        """,
+        """
+        infected blood inquiry 2024
+        ibca form IB1
+        A12 and B34 roads
+        """,
+    ),
+    "DWP claim, child maintenance, UC journal numbers": (
+        "CASE_REFERENCE",
+        """
+        DWP ref «AB123456»
+        child maintenance «12AB3456» still wrong
+        my MRN «ZX/12345» is dated last week
+        pip claim number «98765»
+        """,
+        """
+        Universal Credit for 12 weeks
+        SSCS1 and PIP2
+        ESA50 was sent on 12/03/2024
+        mandatory reconsideration in 2024
+        """,
+    ),
+    "Council Tax account": (
+        "NUMBER",
+        """
+        council tax account «12345678»
+        property reference «800-123-456»
+        council tax ref: «80012345»
+        """,
+        """
+        council tax band D £1,900
+        council tax of 2024/25
+        liability order hearing on 12/03/2024
+        """,
+    ),
+    "NHS number (England, Wales, Isle of Man)": (
+        "NHS_NUMBER",
+        """
+        «999 012 3454»
+        nhs «9990123454»
+        «999–012–3454» it said
+        nhs «９９９ ０１２ ３４５４»
+        {NUMBER} nhs no «999 012 3455» mistyped
+        """,
+        """
+        nhs 111 sent me
+        NHS trust, ward 12
+        0800 1111
+        """,
+    ),
+    "CHI number (Scotland) and H&C number (NI)": (
+        "NHS_NUMBER",
+        """
+        chi number «010190 0007»
+        CHI number is «0101900007»
+        h&c «320 000 0015»
+        {NUMBER} chi number «0101901234»
+        """,
+        """
+        hearing 01/02/2024 10:30, chi not asked
+        chi squared of 12.5
+        010190
+        """,
+    ),
+    "UK passport": (
+        "PASSPORT",
+        """
+        passport «123456789»
+        passport no. «123 456 789»
+        old blue passport «A123456»
+        my passport number: «a1234567»
+        """,
+        """
+        passport photo 4 MB
+        passport took 10 weeks
+        passport renewed in 2023
+        """,
+    ),
+    "Driving licence, GB": (
+        "DRIVING_LICENCE",
+        """
+        «TESTS701019AB9XX»
+        «tests 701019 ab9xx 45»
+        licence: «TESTS–701019–AB9XX»
+        """,
+        """
+        driving licence renewal in 2025
+        driving licence photo card D1
+        licence number box
+        """,
+    ),
+    "Driving licence, NI": (
+        "DRIVING_LICENCE",
+        """
+        driving licence «12345678», Belfast
+        DVA «12345678»
+        driver number is «12345678»
+        """,
+        """
+        DVA took 12 weeks
+        licence expires 2031
+        driving licence 5 MB upload
+        """,
+    ),
+    "Vehicle registration, current": (
+        "VEHICLE_REGISTRATION",
+        """
+        «AB12 XYZ»
+        «ab12xyz» is not mine
+        reg «fx68⏎wse»
+        «AB12–XYZ»
+        """,
+        """
+        in 24 and out
+        on 12 may
+        plate up or down
+        """,
+    ),
+    "Vehicle registration, prefix": (
+        "VEHICLE_REGISTRATION",
+        """
+        reg «A123 BCD»
+        «A123 BCD» was sold
+        number plate «h7 ldn»
+        """,
+        """
+        EX160A and T495 and N244
+        A4 paper
+        room B12 was full
+        """,
+    ),
+    "Vehicle registration, suffix": (
+        "VEHICLE_REGISTRATION",
+        """
+        «ABC 123D» was scrapped
+        my car reg is «abc 123d»
+        plate «ABC123D»
+        """,
+        """
+        SSCS1A form
+        PIP2
+        CRM14 and CRM15
+        """,
+    ),
+    "Vehicle registration, dateless and NI": (
+        "VEHICLE_REGISTRATION",
+        """
+        car reg is «1234 AB»
+        number plate «AAZ 1234»
+        vehicle registration «ABC 123»
+        """,
+        """
+        room 101
+        rule 12 of the CPR 1998
+        the car park holds 200
+        """,
+    ),
+    "V5C document reference": (
+        "NUMBER",
+        """
+        V5C «12345678901»
+        log book «1234 567 8901»
+        v5 says «12345678901»
+        """,
+        """
+        V5C not received
+        log book took 6 weeks
+        v5 section 2
+        """,
+    ),
+    "Postcode": (
+        "POSTCODE",
+        """
+        «ZZ99 9ZZ»
+        «sw1a1aa» was refused
+        it is «ls1  4ab»
+        my postcode «A1⏎1AA»
+        «BFPO 1234»
+        """,
+        """
+        SW1 and M1 areas
+        section 1 2AB does not exist
+        M25 junction 10
+        """,
+    ),
+    "Sort code": (
+        "BANK_ACCOUNT",
+        """
+        «40-47-84» is my branch
+        sort code «00 00 00»
+        sort code «123456»
+        sort code: «12–34–56»
+        """,
+        """
+        21-03-24 was the hearing
+        10:15:00
+        sort code box is too short
+        """,
+    ),
+    "Bank account number": (
+        "BANK_ACCOUNT",
+        """
+        account number «12345678»
+        a/c «1234567»
+        «12-34-56 12345678»
+        paid from acc «1234 5678»
+        """,
+        """
+        account locked
+        20240131
+        bank took 3 days
+        """,
+    ),
+    "IBAN, UK": (
+        "IBAN",
+        """
+        «GB82 WEST 1234 5698 7654 32»
+        «gb82west12345698765432»
+        «GB82–WEST–1234–5698–7654–32»
+        {NUMBER} «GB92 XXXX 0000 0012 3456 79»
+        """,
+        """
+        iban is refused
+        GB only
+        IBAN has 22 characters
+        """,
+    ),
+    "Payment card": (
+        "PAYMENT_CARD",
+        """
+        «4000 0000 0000 0002»
+        card «5555555555554444» declined
+        «2223 0031 2200 3222»
+        «4000–0000–0000–0002»
+        {NUMBER} «4000 0000 0000 0003»
+        """,
+        """
+        card declined 3 times
+        £4000 taken twice
+        visa took 18 months
+        """,
+    ),
+    "HMCTS payment reference": (
+        "CASE_REFERENCE",
+        """
+        «RC-1700-0000-0001-2345»
+        «rc 1700 0000 0001 2345»
+        payment «RC1700000000012345»
+        """,
+        """
+        RC-2024 meeting
+        payment reference missing
+        rc 12
+        """,
+    ),
+    "Phone: mobile": (
+        "PHONE",
+        """
+        «07700 900123»
+        «+44 (0)7700 900 123»
+        «07700.900.123»
+        «07700⏎900123»
+        «oh seven seven double oh nine hundred one two three»
+        mobile «7700 900123»
+        """,
+        """
+        call took 50 minutes
+        07 of 12
+        phone rang 12 times
+        """,
+    ),
+    "Phone: landline and 03": (
+        "PHONE",
+        """
+        «020 7946 0123»
+        «(01632) 960123»
+        «+44 1632 960123»
+        «zero one six three two, nine six oh, one two three»
+        ring «960123»
+        """,
+        """
+        call 0300 123 1024 or 0345 408 4044
+        101, 111, 999 and 116 123
+        0808 802 0300
+        """,
+    ),
+    "Ofcom drama ranges – for tests and examples": (
+        "PHONE",
+        """
+        «0113 496 0123»
+        «0191 498 0123»
+        «08081 570123»
+        «028 9018 0123»
+        """,
+        """
+        0800 1111
+        tel: none
+        020
+        """,
+    ),
+    "Email": (
+        "EMAIL",
+        """
+        «jo.bloggs@example.com»
+        «jo dot bloggs at example dot com»
+        «jo(at)example.com»
+        «jo [at] example [dot] co [dot] uk»
+        «jo @ example . com»
+        «JO_BLOGGS@EXAMPLE.ORG».
+        «jo\u200bbloggs@example.com»
+        """,
+        """
+        look at gov.uk or apply at gov.uk
+        meet @ 5pm
+        the dot com bubble
+        """,
+    ),
+    "IPv4, IPv6": (
+        "IP_ADDRESS",
+        """
+        ip «192.0.2.1»
+        «2001:db8::1»
+        my address is «192.0.2.44»
+        «198.51.100.7» was blocked
+        """,
+        """
+        Safari 17.1.2
+        rule 3.1.2.4
+        10:15:00
+        """,
+    ),
+}
