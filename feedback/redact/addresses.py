@@ -26,7 +26,7 @@ _UNSURE = (
     r"sq|pl|tce|terr|wharf|quay|mount|bank|end|meadow|meadows|fields|croft|vale|villas|cottages|buildings|estate|"
     r"house|lodge|gate|path|common|broadway|circus|yard|crossway|bryn|clos|maes"
 )
-_FLAT = r"(?:(?:flat|apartment|apt|unit|room|studio|fflat)\s?\.?\s?(?:no\.?\s)?\w{1,5}\s?,?\s+)"
+_FLAT = r"(?:(?:flat|apartment|apt|unit|room|studio|fflat)\s?\.?\s?(?:no\.?\s)?\w{1,5}(?:/\w{1,3})?\s?,?\s{1,3})"
 _NUMBER = (
     r"(?:no\.?\s?|number\s)?\d{1,4}\s?(?:[A-Za-z](?![A-Za-z]))?(?:\s?[\-/]\s?\d{1,4}[A-Za-z]?)?"
 )
@@ -74,6 +74,18 @@ _CUE = re.compile(
     r"posted|sent|went to|delivered|property|house|flat|cyfeiriad|byw)\b[^.!?\d]{0,30}$",
     re.IGNORECASE,
 )
+_LIVE_AT = re.compile(
+    r"(?<!\w)(?:(?:live[sd]?|living|reside[sd]?|residing|staying|stayed|home\sis)\s(?:now\s|still\s)?(?:at|is)|"
+    r"address(?:\s(?:is|was|on\sfile\sis|now))?\s?[:=]?|moved\sto|byw\syn)\s"
+    rf"(?P<value>{_NUMBER}\s(?P<name>[^\W\d_][\w'\-]{{2,20}}(?:\s[A-Z][\w'\-]{{2,20}})?))(?=\s?[,.;:)!?\n]|\s|$)",
+    re.IGNORECASE,
+)
+"""A number and a capital are an address where somebody says that they live there."""
+_COUNTED = frozenset(
+    "bed bedroom bedrooms different mile minute other separate days different january february march "
+    "april may june july august september october november december jan feb mar apr jun jul aug "
+    "sep oct nov dec characters lines fields letters digits boxes places houses addresses".split()
+)
 _POSTCODE_NEXT = re.compile(
     r"(?P<towns>(?:\s?[,\n]\s?[^\W\d_][\w'.\- "
     r"]{1,30}?){0,4})[\s,]{1,3}[A-Z]{1,2}\d[A-Z0-9]?\s{0,2}\d[A-Z]{2}\b",
@@ -105,8 +117,15 @@ class AddressRecogniser:
         for pattern in (_ADDRESS, _WELSH, _NAMED_HOUSE, _FLAT_IN_BUILDING):
             for match in pattern.finditer(text):
                 if _is_address(match, text):
-                    end = _with_towns(text, match.end())
-                    yield Candidate(_RANK, 0, match.start(), end, Entity.ADDRESS, "address", 0.85)
+                    yield _candidate(text, match.start(), match.end())
+        for match in _LIVE_AT.finditer(text):
+            words = match["name"].split()
+            if match["name"][0].isupper() and words[0].lower() not in _FUNCTION_WORDS | _COUNTED:
+                yield _candidate(text, *match.span("value"))
+
+
+def _candidate(text: str, start: int, end: int) -> Candidate:
+    return Candidate(_RANK, 0, start, _with_towns(text, end), Entity.ADDRESS, "address", 0.85)
 
 
 def _is_address(match: re.Match[str], text: str) -> bool:
@@ -124,9 +143,20 @@ def _is_address(match: re.Match[str], text: str) -> bool:
         return True
     if re.search(r"\d[a-z]$", match["number"].strip(), re.IGNORECASE):
         return True
-    is_followed = _POSTCODE_NEXT.match(text, match.end()) is not None
+    is_followed = _POSTCODE_NEXT.match(text, match.end()) is not None or _is_town_next(
+        text, match.end()
+    )
     before = text[max(0, match.start() - _CUE_REACH) : match.start()]
     return is_followed or _CUE.search(before) is not None
+
+
+def _is_town_next(text: str, end: int) -> bool:
+    """Whether a comma and a town of the list follow."""
+    town = _TOWN.match(text, end)
+    return town is not None and (
+        town["town"].lower() in _places()
+        or re.split(r"[\s\-]", town["town"])[0].lower() in _places()
+    )
 
 
 def _with_towns(text: str, end: int) -> int:

@@ -44,10 +44,8 @@ _CUE = (
     r"(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
     r"ganwyd|ganed|pen-?blwydd)"
 )
-_FILLER = r"[^\d.!?\ue000]{0,40}?"
-_OTHER_EVENT = (
-    r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment)\b"
-)
+_FILLER = r"(?:[^\d.!?\ue000]{0,40}?|[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
+_OTHER_EVENT = r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment|error|code|page|reference|ref)\b"
 
 BIRTH_ROWS: tuple[Row, ...] = (
     Row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import is_ipv4, is_ipv6
+from feedback.redact.lexicon import COMMON, load_lexicon
 from feedback.redact.rows import Row, github
 from feedback.schema import Entity
 
@@ -36,10 +37,24 @@ def _is_spoken_mail(text: str) -> bool:
     return local not in _NO_MAILBOX
 
 
+def _is_no_word(text: str) -> bool:
+    """Whether what follows "username is" is a name somebody chose, and not "wrong"."""
+    word = text.lower()
+    known = load_lexicon().get(word, 0) & COMMON
+    return not known and _PREDICATE.search(word) is None and word not in _NO_MAILBOX
+
+
 def _is_address_not_version(text: str) -> bool:
     """Whether four numbers are an address: paragraph and version numbers are short."""
     return is_ipv4(text) and any(len(part) > 1 for part in text.split("."))
 
+
+_PREDICATE = re.compile(
+    r"(?:ed|ing|ly|able|ible|ent|ant|ive|less|wn|ost|ong|ame|case|sensitive|required|the|that|what|broken|hidden|"
+    r"down|blank|empty|taken|missing|always|never|still|also|only|just|some|something|nothing|different|too|they|"
+    r"this|mandatory|hard|email|case-sensitive)$"
+)
+"""How words end that say something of a user name."""
 
 CONTACT_ROWS: tuple[Row, ...] = (
     Row(
@@ -70,7 +85,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email-spaced",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])[\w%+'\-]++(?:\s?\.\s?[\w%+'\-]++){{0,4}}\s{{0,2}}@\s{{0,2}}"
+        rf"(?<![\w.%+'\-])[\w%+'\-]++(?:(?:\.|\s\.\s)[\w%+'\-]++){{0,4}}\s{{0,2}}@\s{{0,2}}"
         rf"[\w\-]++(?:\s?[.,]\s?[\w\-]++){{0,3}}?\s?[.,]\s?{_TLD}(?![\w])(?:\s?\.\s?uk(?!\w))?",
         _RFC_5322,
         9,
@@ -100,7 +115,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email-spoken",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore|dash|hyphen)\s[\w%+'\-]++){{0,4}}\s(?:at|@)\s"
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore|dash|hyphen)\s[\w%+'\-]++){{0,4}}(?:\s\d{{1,4}})?\s(?:at|@)\s"
         rf"[\w\-]++(?:(?:\sdot\s|\.)[\w\-]++){{0,3}}?\sdot\s{_TLD}(?:\sdot\suk)?(?!\w)",
         _RFC_5322,
         10,
@@ -111,7 +126,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email-at-mailbox",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore)\s[\w%+'\-]++){{0,4}}\sat\s{_MAILBOXES}"
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore)\s[\w%+'\-]++){{0,4}}(?:\s\d{{1,4}})?\sat\s{_MAILBOXES}"
         r"\s?(?:\.|dot)\s?(?:com|co\.uk|co dot uk|net|org|uk)(?!\w)",
         _RFC_5322,
         10,
@@ -122,10 +137,20 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email-at-typed",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])[\w%+'\-]*+(?:[._\d][\w%+'\-]*+)++\sat\s(?:[\w\-]++\.)++{_TLD}(?!\w)",
+        rf"(?<![\w.%+'\-])(?=[A-Za-z%+'\-]{{0,40}}[._\d])[\w.%+'\-]++\s{{1,2}}at\s{{1,2}}(?:[\w\-]++\.)++{_TLD}(?!\w)",
         _RFC_5322,
         10,
         needs=(" at ",),
+        edges="free",
+    ),
+    Row(
+        "email-underscored",
+        Entity.EMAIL,
+        r"(?<![\w.%+'\-])[A-Za-z0-9.%+'\-]++(?:_(?!at_)[A-Za-z0-9.%+'\-]++){0,4}_at_[A-Za-z0-9\-]++"
+        r"(?:(?:_dot_|\.)[A-Za-z0-9\-]++){1,3}",
+        _RFC_5322,
+        10,
+        needs=("_at_",),
         edges="free",
     ),
     Row(
@@ -146,6 +171,17 @@ CONTACT_ROWS: tuple[Row, ...] = (
         "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
         66,
         score=0.8,
+    ),
+    Row(
+        "username-plain",
+        Entity.USERNAME,
+        r"(?:user\s?name|user\s?id|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|"
+        r"skype|twitter|insta(?:gram)?|tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?"
+        r"\s?(?:\sis\s|\swas\s|[=:]\s?)['\"]?(?P<value>[A-Za-z][A-Za-z.\-]{3,29})(?<![.\-])",
+        "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
+        67,
+        check=_is_no_word,
+        score=0.7,
     ),
     Row(
         "profile-folder",

@@ -11,7 +11,7 @@ from feedback.schema import Entity
 __all__ = ["COURT_ROWS"]
 
 _CASE = Entity.CASE_REFERENCE
-_GROUP = r"[\s\-.]{0,2}"
+_GROUP = r"[\s\-.]{0,3}"
 _CASE_WORDS = (
     r"case|claim|ref(?:erence)?s?|application|appeal|court|tribunal|ccd|hmcts|online case|"
     r"divorce|probate|"
@@ -23,7 +23,7 @@ _MONTHS = frozenset(
 _TWO_LETTER_WORDS = frozenset(
     "ac am an as at be by cm da do ft gb go he hr if in is it kb kg km lb mb me mg ml mm my no "
     "of oh on or oz "
-    "pc pm pp px so to uk up us vs we".split()
+    "pc pm pp px so to uk up us vs we al em en ex ha hi id la ma mr ms nd ok rd re st th um un ye yo ie eg am".split()
 )
 _CCD = github("hmcts/sscs-tribunals-case-api")  # CcdIdGenerator.java
 _CASEMAN = github(
@@ -56,8 +56,9 @@ _IBCA = github("hmcts/sscs-submit-your-appeal", "utils/regex.js")
 
 def _is_not_measure(text: str) -> bool:
     """Whether the letters between digits are a court's, and not "100 to 200" or "500mb123"."""
-    letters = re.findall(r"[A-Za-z]+", text)[-1].lower()
-    return letters not in _TWO_LETTER_WORDS
+    letters = re.findall(r"[A-Za-z]+", text)[-1]
+    is_careful = letters.isupper() and text.isalnum()
+    return is_careful or letters.lower() not in _TWO_LETTER_WORDS
 
 
 def _is_not_calendar(text: str) -> bool:
@@ -65,7 +66,10 @@ def _is_not_calendar(text: str) -> bool:
 
 
 def _fee_code(text: str) -> bool:
-    return "-" in text or any(map(str.isdigit, text))
+    """Whether what follows HWF is a code and not words: a dash, a digit, or letters in capitals."""
+    groups = re.split(r"[\s\-.]+", text)[1:]
+    is_code = text.isupper() and not set("".join(groups)) & set("IOSAEU") and len(groups) == 2
+    return "-" in text or any(map(str.isdigit, text)) or is_code
 
 
 COURT_ROWS: tuple[Row, ...] = (
@@ -95,7 +99,7 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "payment-reference",
         _CASE,
-        r"RC[\s\-]?\d{4}(?:[\s\-]?\d{4}){3}",
+        r"RC[\s\-.]{0,3}\d{4}(?:[\s\-.]{0,3}\d{4}){3}",
         _PAYMENTS,
         20,
         16,
@@ -105,16 +109,18 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "claim",
         _CASE,
-        r"[A-HJ-NP-Z0-9]\d{2}\s?[A-Z]{2}\s?\d{3}",
+        r"[A-HJ-NP-Z0-9]\d{2}[\s\-.]{0,3}[A-Z]{2}[\s\-.]{0,3}\d{3}",
         _CASEMAN,
         20,
         5,
         check=_is_not_measure,
     ),
-    Row("claim-2004", _CASE, r"\d[A-Z]{2}\d{5}", _CASEMAN, 20, 6, check=_is_not_measure),
+    Row("claim-2004", _CASE, r"\d[A-Z]{2}[\s\-]{0,3}\d{5}", _CASEMAN, 20, 6, check=_is_not_measure),
     Row("claim-1994", _CASE, r"[A-Z]{2}\d{6}", _CASEMAN, 67, 6, score=0.7),
-    Row("claim-ocmc", _CASE, r"\d{3}[\s\-]?[MDL][CR][\s\-]?\d{3}", _OCMC, 20, 6),
-    Row("magistrates-order", _CASE, r"[A-Z]{2}[/\\]\d{5}", _CASEMAN, 20, 5, needs=("/", "\\")),
+    Row("claim-ocmc", _CASE, r"\d{3}[\s\-.]{0,3}[MDL][CR][\s\-.]{0,3}\d{3}", _OCMC, 20, 6),
+    Row(
+        "magistrates-order", _CASE, rf"[A-Z]{{2}}{SLASH}\d{{5}}", _CASEMAN, 20, 5, needs=("/", "\\")
+    ),
     Row(
         "warrant",
         _CASE,
@@ -129,17 +135,17 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "help-with-fees",
         _CASE,
-        r"HWF[\s\-]?[A-Z0-9]{3}[\s\-]?[A-Z0-9]{3}",
+        r"HWF[\s\-.]{0,3}[A-Z0-9]{3}[\s\-.]{0,3}[A-Z0-9]{3}",
         _HWF,
         20,
         needs=("hwf",),
         check=_fee_code,
     ),
-    Row("help-with-fees-paper", _CASE, r"PA\d{2}[\s\-]\d{6}", _HWF, 20, 8, needs=("pa",)),
+    Row("help-with-fees-paper", _CASE, r"PA\s?\d{2}[\s\-]{1,3}\d{6}", _HWF, 20, 8, needs=("pa",)),
     Row(
         "high-court",
         _CASE,
-        r"[A-Z]{2,4}-(?:19|20)\d{2}-(?:[A-Z]{3}-)?\d{3,6}(?:-[A-Z]{2,5})?",
+        r"[A-Z]{2,4}\s?-\s?(?:19|20)\d{2}\s?-\s?(?:[A-Z]{3}\s?-\s?)?\d{3,6}(?:-[A-Z]{2,5})?",
         _HIGH_COURT,
         20,
         7,
@@ -154,7 +160,14 @@ COURT_ROWS: tuple[Row, ...] = (
         20,
         10,
     ),
-    Row("family", _CASE, r"[A-Z]{2}\s?\d{2}\s?[A-Z]\s?\d{5}", _FAMILYMAN, 20, 7),
+    Row(
+        "family",
+        _CASE,
+        r"[A-Z]{2}[\s\-.]{0,3}\d{2}[\s\-.]{0,3}[A-Z][\s\-.]{0,3}\d{5}",
+        _FAMILYMAN,
+        20,
+        7,
+    ),
     Row(
         "probate-code", _CASE, r"CTS\s?(?:[A-Z0-9]\s?){17}[A-Z0-9]", _PROBATE, 16, 6, needs=("cts",)
     ),
@@ -195,11 +208,19 @@ COURT_ROWS: tuple[Row, ...] = (
         9,
         needs=("/", "\\"),
     ),
-    Row("acas", _CASE, r"R\d{6}[/\s\-]?\d{2}[/\s\-]?\d{2}", _ACAS, 20, 10, needs=("r",)),
+    Row(
+        "acas",
+        _CASE,
+        rf"R\s?\d{{6}}(?:{SLASH}|[\s\-.]{{0,3}})\d{{2}}(?:{SLASH}|[\s\-.]{{0,3}})\d{{2}}",
+        _ACAS,
+        20,
+        10,
+        needs=("r",),
+    ),
     Row(
         "employment-appeal",
         _CASE,
-        r"UKEATS?/\d{4}/\d{2}(?:/[A-Z]{2,3})?",
+        rf"UKEATS?(?:{SLASH}|[\s\-]{{1,3}})\d{{4}}(?:{SLASH}|[\s\-]{{1,3}})\d{{2}}(?:(?:{SLASH}|-)[A-Z]{{2,3}})?",
         _EAT,
         20,
         6,
@@ -208,26 +229,34 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "benefit-appeal",
         _CASE,
-        r"SC[\s\-]?\d{3}[/\-\\]\d{2}[/\-\\]\d{4,5}",
+        rf"SC[\s\-/]{{0,3}}\d{{3}}(?:{SLASH}|[\s\-]{{1,3}})\d{{2}}(?:{SLASH}|[\s\-]{{1,3}})\d{{4,5}}",
         _GAPS,
         20,
         9,
         needs=("sc",),
     ),
-    Row("asylum-support", _CASE, r"\d{2}/\d{2}/\d{5}", _ASYLUM_SUPPORT, 20, 9, needs=("/",)),
+    Row(
+        "asylum-support",
+        _CASE,
+        rf"\d{{2}}{SLASH}\d{{2}}{SLASH}\d{{5}}",
+        _ASYLUM_SUPPORT,
+        20,
+        9,
+        needs=("/",),
+    ),
     Row(
         "upper-tribunal",
         _CASE,
-        r"(?:U[AI]|LC)-\d{4}-\d{1,6}(?:-[A-Z]{2,5})?",
+        r"(?:U[AI]|LC)\s?-\s?\d{4}\s?-\s?\d{1,6}(?:\s?-\s?[A-Z]{2,5})?",
         _UPPER,
         20,
         5,
-        needs=("ui-", "ua-", "lc-"),
+        needs=("ui", "ua", "lc"),
     ),
     Row(
         "property",
         _CASE,
-        r"[A-Z]{3}/\d{2}[A-Z]{2}/[A-Z]{3,4}/\d{4}/\d{1,4}",
+        rf"[A-Z]{{3}}{SLASH}\d{{2}}[A-Z]{{2}}{SLASH}[A-Z]{{3,4}}{SLASH}\d{{4}}{SLASH}\d{{1,4}}",
         _PROPERTY,
         19,
         7,
@@ -236,7 +265,7 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "criminal-injuries",
         _CASE,
-        r"\d{2}[\\/]\d{6}(?:-[A-Z0-9]{3,4})?",
+        rf"\d{{2}}{SLASH}\d{{6}}(?:-[A-Z0-9]{{3,4}})?",
         _CICA,
         20,
         8,
@@ -245,7 +274,7 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "criminal-injuries-old",
         _CASE,
-        r"[A-Z][\\/]\d{2}[\\/]\d{6}(?:-[A-Z0-9]{3,4})?",
+        rf"[A-Z]{SLASH}\d{{2}}{SLASH}\d{{6}}(?:\s?-\s?[A-Z0-9]{{3,4}})?",
         _CICA,
         19,
         8,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from feedback.redact.checks import is_nhs_number, is_nino_prefix
+from feedback.redact.checks import is_date_digits, is_nhs_number, is_nino_prefix
 from feedback.redact.patterns_kept import FORM_PREFIXES
 from feedback.redact.rows import DASH_OR_SPACE, Row, github
 from feedback.schema import Entity
@@ -47,8 +47,11 @@ _AREAS = frozenset(
 )
 _ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL = re.compile(r"(?:1st|2nd|3rd|[04-9]th)$")
-_CURRENT_PLATE = re.compile(r"[A-Z]{2}\d{2}[\s\-]?[A-Z]{3}", re.IGNORECASE)
+_CURRENT_PLATE = re.compile(r"[A-Z]{2}[\dOI]{2}[\s\-]{0,3}[A-Z]{3}", re.IGNORECASE)
+_OLD_SOLID = re.compile(r"[A-Z]\d{3}[A-Z]{3}|[A-Z]{3}\d{3}[A-Z]", re.IGNORECASE)
 _OLD_PLATE_DIGITS = 3
+_ONLY_PREFIXES = frozenset(("la", "ma", "lo", "re", "ya", "pa"))
+"""Words of two letters that seldom open an English phrase."""
 _VOWELS = frozenset("aeiouy")
 
 
@@ -68,7 +71,9 @@ def _is_postcode(text: str) -> bool:
 
 def _is_plate(text: str) -> bool:
     """Whether a current plate's shape is a plate and not the beginning of a sentence."""
-    first, last = re.findall(r"[A-Za-z]+", text)
+    first, last = text[:2], text[-3:]
+    if not text[2:4].isdigit() and not text.isupper():
+        return False
     if last.lower() in _ENGLISH_THREE:
         return False
     if text.isupper() or text.isalnum():
@@ -79,6 +84,8 @@ def _is_plate(text: str) -> bool:
 def _is_named_plate(text: str) -> bool:
     """Whether what stands beside "registration" is a plate and not the next words."""
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
+    if _OLD_SOLID.fullmatch(text):
+        return True
     if _CURRENT_PLATE.fullmatch(text):
         is_phrase = text[:2].lower() in _ENGLISH_TWO and text[-3:].lower() in _ENGLISH_THREE
         return text.isupper() or not is_phrase
@@ -87,19 +94,32 @@ def _is_named_plate(text: str) -> bool:
 
 def _is_old_plate(text: str) -> bool:
     """Whether an older shape, which many codes share, is a plate: capitals, three digits."""
-    head = re.match(r"[A-Z]+\d+", text)
+    head = re.match(r"[A-Za-z]+\d+", text)
     return (
-        text.isupper()
+        (text.isupper() or text.isalnum())
         and sum(map(str.isdigit, text)) == _OLD_PLATE_DIGITS
         and not (head and FORM_PREFIXES.fullmatch(head.group()))
-        and all(word.lower() not in _ENGLISH_THREE for word in re.findall(r"[A-Z]+", text))
+        and (
+            text.isalnum()
+            or all(word.lower() not in _ENGLISH_THREE for word in re.findall(r"[A-Z]+", text))
+        )
     )
 
 
 def _is_nino(text: str) -> bool:
     """Whether the prefix is issued and the words "on 123456 a ..." are not meant."""
-    is_phrase = " " in text and text[:2].islower() and text[:2] in _ENGLISH_TWO
-    return is_nino_prefix(text) and not is_phrase
+    is_phrase = text[:2].lower() in _ENGLISH_TWO and re.search(r"\s[a-d]$", text) is not None
+    return is_nino_prefix(text) and not (is_phrase and text[:2] not in _ONLY_PREFIXES)
+
+
+def _is_unfinished_nino(text: str) -> bool:
+    """Whether letters and six digits are a number without its end, and not "on 2021-04"."""
+    is_word = text[:2].lower() in _ENGLISH_TWO and not text[2].isdigit()
+    return not is_word and re.search(r"\d{4}-\d\d$", text) is None
+
+
+def _is_no_date(text: str) -> bool:
+    return not (is_date_digits(text) or re.fullmatch(r"\d\d?[.\-]\d\d?[.\-](?:\d{4}|\d\d)", text))
 
 
 def _is_nino_shape(text: str) -> bool:
@@ -117,12 +137,13 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         _NIM,
         30,
         6,
+        check=_is_unfinished_nino,
         context=_NINO_WORDS,
     ),
     Row(
         "nino-temporary",
         Entity.NINO,
-        r"TN\s?\d{2}\s?\d{2}\s?\d{2}\s?[MF]",
+        rf"TN{_GAP}\d{{2}}{_GAP}\d{{2}}{_GAP}\d{{2}}{_GAP}[MF]",
         _NIM,
         20,
         6,
@@ -161,12 +182,13 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         check=is_nhs_number,
         otherwise=Entity.NUMBER,
         edges="bare",
-        context=r"nhs|chi number|h\s?&\s?c|health and care|hospital number|patient|gig",
+        context=r"nhs|chi(?: number| no)?|h\s?&\s?c|health and care|hospital number|patient|gig",
     ),
     Row(
         "passport",
         Entity.PASSPORT,
-        r"\d{9}|[A-Z]\s?\d{6,8}|\d{6}[A-Z]|[A-Z]{2}\s?\d{6,7}|\d{3}\s\d{3}\s\d{3}|(?=(?:[A-Z]{0,3}\d){6})[A-Z0-9]{9}",
+        rf"\d(?:{_GAP}\d){{8}}|[A-Z]{_GAP}\d{{6,8}}|\d{{6}}{_GAP}[A-Z]|[A-Z]{{2}}{_GAP}\d{{6,7}}|"
+        r"(?=(?:[A-Z]{0,3}\d){6})[A-Z0-9]{9}",
         "https://www.gov.uk/government/publications/passport-design-and-format",
         30,
         6,
@@ -175,7 +197,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "driving-licence",
         Entity.DRIVING_LICENCE,
-        r"[A-Z][A-Z9]{4}[\s\-]?\d[0156]\d[0-3]\d\d[\s\-]?[A-Z9]{2}[A-HJ-NPR-X2-9][A-Z]{2}(?:\s?\d{2})?",
+        rf"[A-Z][A-Z9]{{4}}{_GAP}\d[0156]\d[0-3]\d\d{_GAP}[A-Z9]{{2}}[A-HJ-NPR-X2-9][A-Z]{{2}}(?:{_GAP}\d{{2}})?",
         github("govuk-one-login/ipv-cri-dl-front", "src/app/driving-licence/fields.js"),
         15,
         6,
@@ -184,16 +206,17 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "driving-licence-named",
         Entity.DRIVING_LICENCE,
-        r"\d{8}|[A-Z][A-Z9]{4}[\s\-]?\d{6}[\s\-]?[A-Z0-9]{3,7}",
+        rf"\d(?:{_GAP}\d){{7}}|[A-Z][A-Z9]{{4}}{_GAP}\d{{6}}{_GAP}[A-Z0-9]{{3,7}}",
         github("govuk-one-login/ipv-cri-dl-front", "src/app/driving-licence/fields.js"),
         30,
         6,
+        check=_is_no_date,
         context=r"dva|dvla|driving licen[cs]e|driver number|licen[cs]e (?:no|number)|trwydded yrru",
     ),
     Row(
         "plate-current",
         Entity.VEHICLE_REGISTRATION,
-        r"[A-HJ-PR-Y]{2}(?!00|01|50)\d{2}[\s\-]?[A-HJ-PR-Z]{3}",
+        r"[A-HJ-PR-Y]{2}(?:(?!00|01|50)\d{2}|[1-9][OI]|[OI][1-9])[\s\-]{0,3}[A-HJ-PR-Z]{3}",
         _PLATES,
         46,
         2,
@@ -202,7 +225,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "plate-prefix",
         Entity.VEHICLE_REGISTRATION,
-        r"[A-HJ-NP-TV-Y][1-9]\d{0,2}\s?[A-HJ-PR-Y]{3}",
+        r"[A-HJ-NP-TV-Y][1-9]\d{0,2}[\s\-]{0,3}[A-HJ-PR-Y]{3}",
         _PLATES,
         47,
         3,
@@ -211,7 +234,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "plate-suffix",
         Entity.VEHICLE_REGISTRATION,
-        r"[A-HJ-PR-Y]{3}\s?[1-9]\d{0,2}[A-HJ-NPR-TV-Y]",
+        r"[A-HJ-PR-Y]{3}[\s\-]{0,3}[1-9]\d{0,2}[A-HJ-NPR-TV-Y]",
         _PLATES,
         47,
         3,
@@ -220,10 +243,10 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "plate-named",
         Entity.VEHICLE_REGISTRATION,
-        r"(?!(?:is|was|no|my|the|and|for|on|of|to)\s)"
-        r"(?=[A-Z0-9]{1,4}\s?[A-Z0-9]{1,4}(?![A-Z0-9]))"
-        r"(?:[A-Z]{2}\d{2}\s?[A-Z]{3}|[A-Z]\d{1,3}\s?[A-Z]{3}|"
-        r"[A-Z]{3}\s?\d{1,3}[A-Z]|[A-Z]{1,3}\s?\d{2,4}|\d{2,4}\s?[A-Z]{1,3})",
+        r"(?!(?:is|was|no|my|the|and|for|on|of|to|as|in|at|it|reg|car|van|by)\s)"
+        r"(?=[A-Z0-9]{1,4}[\s\-]{0,3}[A-Z0-9]{1,4}(?![A-Z0-9]))"
+        r"(?:[A-Z]{2}(?:\d{2}|\d[OI]|[OI]\d)[\s\-]{0,3}[A-Z]{3}|[A-Z]\d{1,3}[\s\-]{0,3}[A-Z]{3}|"
+        r"[A-Z]{3}[\s\-]{0,3}\d{1,3}[A-Z]|[A-Z]{1,3}[\s\-]{0,3}\d{2,4}|\d{2,4}[\s\-]{0,3}[A-Z]{1,3})",
         _PLATES,
         31,
         1,
@@ -234,7 +257,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "v5c",
         Entity.NUMBER,
-        r"\d{11}|\d{4}\s\d{3}\s\d{4}",
+        r"\d{11}|\d{4}[\s\-]{1,3}\d{3}[\s\-]{1,3}\d{4}",
         _SUPPLIERS,
         30,
         11,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import has_digits, is_date_digits, pnc_letter_valid
-from feedback.redact.rows import Row, github
+from feedback.redact.rows import SLASH, Row, github
 from feedback.schema import Entity
 
 __all__ = ["JUSTICE_ROWS"]
@@ -44,18 +44,27 @@ _PENALTY = github("hmcts/opal-frontend")
 
 def _is_not_measure(text: str) -> bool:
     """Whether the letters between digits are a court's, and not "100 to 200" or "500mb123"."""
-    letters = re.findall(r"[A-Za-z]+", text)[-1].lower()
-    return letters not in _TWO_LETTER_WORDS
+    letters = re.findall(r"[A-Za-z]+", text)[-1]
+    if letters.isupper() and text.isalnum():
+        return True
+    is_year = re.search(r"\s(?:19|20)\d\d\s", text) is not None
+    return letters.lower() not in _TWO_LETTER_WORDS and not is_year
 
 
 def _has_letter_unit(text: str) -> bool:
     """Whether a police reference names its unit with a letter, and not with "to" or "of"."""
-    unit = re.match(r"\d{2}[\s/]?(\d[A-Za-z]|[A-Za-z]\w)", text)
+    unit = re.match(r"\d{2}[\s/\-.]{0,3}(\d[A-Za-z]|[A-Za-z]\w)", text)
     return unit is not None and unit[1].lower() not in _TWO_LETTER_WORDS
 
 
+def _is_prison_number(text: str) -> bool:
+    """Whether letters beside four digits are a number's, and not "in 2024"."""
+    letters = "".join(re.findall(r"[A-Za-z]+", text)).lower()
+    return text.isalnum() or letters not in _TWO_LETTER_WORDS
+
+
 def _is_file_number(text: str) -> bool:
-    return is_date_digits(text.partition("/")[0])
+    return is_date_digits(re.split(r"\s*[/\\]", text)[0])
 
 
 def _serial_long(text: str) -> bool:
@@ -67,7 +76,7 @@ _CRIME_ROWS = (
     Row(
         "police-urn",
         _CASE,
-        r"\d{2}[\s/]?[A-Z0-9]{2}[\s/]?\d{3,5}[\s/]?\d{2}",
+        r"\d{2}[\s/\-.]{0,3}[A-Z0-9]{2}[\s/\-.]{0,3}\d{3,5}[\s/\-.]{0,3}\d{2}",
         _URN,
         21,
         8,
@@ -76,7 +85,7 @@ _CRIME_ROWS = (
     Row(
         "police-urn-named",
         _CASE,
-        r"\d{2}[\s/]?[A-Z0-9]{2}[\s/]?\d{3,5}[\s/]?\d{2}",
+        r"\d{2}[\s/\-.]{0,3}[A-Z0-9]{2}[\s/\-.]{0,3}\d{3,5}[\s/\-.]{0,3}\d{2}",
         _URN,
         30,
         7,
@@ -91,7 +100,7 @@ _CRIME_ROWS = (
         4,
         needs=("tfl", "tvl"),
     ),
-    Row("crown-court", _CASE, r"[ABSTU](?:199\d|20\d{2})\s?\d{4}", _XHIBIT, 20, 8),
+    Row("crown-court", _CASE, r"[ABSTU]-?(?:199\d|20\d{2})[\s\-.]{0,3}\d{4}", _XHIBIT, 20, 8),
     Row(
         "libra",
         _CASE,
@@ -102,11 +111,19 @@ _CRIME_ROWS = (
         edges="bare",
         context=r"libra|magistrates'?|court case|case (?:no|number)|court (?:no|number|ref)",
     ),
-    Row("pnc-court-case", _CASE, rf"\d{{2}}/\d{{4}}/\d{{1,6}}{_PNC}", _CJ_HUB, 19, 7, needs=("/",)),
+    Row(
+        "pnc-court-case",
+        _CASE,
+        rf"\d{{2}}{SLASH}\d{{4}}{SLASH}\d{{1,6}}{_PNC}",
+        _CJ_HUB,
+        19,
+        7,
+        needs=("/",),
+    ),
     Row(
         "arrest-summons",
         _CASE,
-        rf"\d{{2}}[/\s][A-Z0-9]{{4,5}}[/\s][A-Z0-9]{{2}}[/\s]\d{{1,11}}{_PNC}",
+        rf"\d{{2}}[/\s\-]{{1,3}}[A-Z0-9]{{4,5}}[/\s\-]{{1,3}}[A-Z0-9]{{2}}[/\s\-]{{1,3}}\d{{1,11}}{_PNC}",
         _ASN,
         19,
         7,
@@ -122,7 +139,7 @@ _CRIME_ROWS = (
     Row(
         "pnc",
         _CASE,
-        rf"(?:(?:19|20)\d{{2}}|\d{{2}})\s?[/\\]\s?\d{{1,7}}{_PNC}",
+        rf"(?:(?:19|20)\d{{2}}|\d{{2}}){SLASH}\d{{1,7}}{_PNC}",
         _PERSON_RECORD,
         22,
         3,
@@ -143,7 +160,7 @@ _CRIME_ROWS = (
     Row(
         "cro",
         _CASE,
-        rf"\d{{1,6}}[/\\]\d{{2}}{_PNC}",
+        rf"\d{{1,6}}{SLASH}\d{{2}}{_PNC}",
         _PERSON_RECORD,
         23,
         3,
@@ -153,7 +170,13 @@ _CRIME_ROWS = (
         rescues=True,
     ),
     Row(
-        "cro-sf", _CASE, rf"SF\s?\d{{2}}[/\\]\d{{1,6}}{_PNC}", _PERSON_RECORD, 20, 3, needs=("sf",)
+        "cro-sf",
+        _CASE,
+        rf"SF\s?\d{{2}}{SLASH}\d{{1,6}}{_PNC}",
+        _PERSON_RECORD,
+        20,
+        3,
+        needs=("sf",),
     ),
     Row("fine-account", _CASE, r"\d{8}[A-Z]", _FINES, 60, 8, score=0.8),
     Row(
@@ -180,7 +203,7 @@ _CRIME_ROWS = (
     Row(
         "juror",
         _CASE,
-        r"\d{9}|\d{3}\s\d{3}\s\d{3}",
+        r"\d(?:[\s\-.]{0,3}\d){8}",
         _JUROR,
         30,
         9,
@@ -200,21 +223,30 @@ _CRIME_ROWS = (
 )
 
 _CUSTODY_ROWS = (
-    Row("prison-number", _CASE, r"[A-Z]\s?\d{4}\s?[A-Z]{2}", _PRISON, 21, 4, check=_is_not_measure),
+    Row(
+        "prison-number",
+        _CASE,
+        r"[A-Z][\s\-.]{0,3}\d{4}[\s\-.]{0,3}[A-Z]{2}",
+        _PRISON,
+        21,
+        4,
+        check=_is_not_measure,
+    ),
     Row(
         "prison-number-old",
         _CASE,
-        r"[A-Z]{2}\d{4}|\d{5}[A-Z]|\d{7}",
+        r"[A-Z]{2}[\s\-]{0,3}\d{4}|\d{5}[\s\-]{0,3}[A-Z]|\d{7}",
         _PRISON,
         30,
         4,
+        check=_is_prison_number,
         context=r"prison(?:er)?(?: number)?|hmp|book(?:ing)?(?: number| id)?|inmate",
     ),
     Row("probation", _CASE, r"[A-Z]\d{6}", _DELIUS, 67, 6, score=0.8),
     Row(
         "probation-named",
         _CASE,
-        r"[A-Z]{1,2}\s?\d{6}",
+        r"[A-Z]{1,2}[\s\-.]{0,3}\d{6}",
         _DELIUS,
         29,
         6,
@@ -226,15 +258,16 @@ _LEGAL_AID_ROWS = (
     Row(
         "legal-aid-apply",
         _CASE,
-        r"L-(?=[A-Z\-]{0,6}\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-]?[0-9A-FHJ-NPRT-Y]{3}",
+        r"L\s?-\s?(?=[A-Z\-]{0,6}\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-]{0,3}[0-9A-FHJ-NPRT-Y]{3}|"
+        r"L-[0-9A-FHJ-NPRT-Y]{3}-[0-9A-FHJ-NPRT-Y]{3}",
         _LAA_APPLY,
         20,
-        needs=("l-",),
+        needs=("l-", "l -"),
     ),
     Row(
         "legal-aid-apply-named",
         _CASE,
-        r"L\s?(?=[A-Z\s]{0,6}\d)[0-9A-FHJ-NPRT-Y]{3}\s?[0-9A-FHJ-NPRT-Y]{3}",
+        r"L[\s\-.]{0,3}(?=[A-Z\s\-]{0,8}\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-.]{0,3}[0-9A-FHJ-NPRT-Y]{3}",
         _LAA_APPLY,
         30,
         1,
@@ -243,7 +276,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "legal-aid-crime",
         _CASE,
-        r"LAA[\s\-](?=[A-Z]{0,5}\d)[A-Z0-9]{6}|LAA-[A-Z0-9]{6}",
+        r"LAA[\s\-]{1,3}(?=[A-Z]{0,5}\d)[A-Z0-9]{6}|LAA-[A-Z0-9]{6}",
         _LAA_CRIME,
         20,
         needs=("laa",),
@@ -273,7 +306,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "file-number",
         _CASE,
-        r"[0-3]\d[01]\d{3}/\d{3}",
+        rf"[0-3]\d[01]\d{{3}}{SLASH}\d{{3}}",
         _LAA_CRIME,
         20,
         9,

@@ -132,6 +132,24 @@ KEPT_ROWS: tuple[Row, ...] = (
     ),
     Row("kept-years", None, r"(?:19|20)\d\d\s?[\-/]\s?(?:19|20)?\d\d", _ISO_8601, 70, 6),
     Row(
+        "kept-error-short",
+        None,
+        r"errors?\s(?:codes?\s|no\.?\s|number\s)?(?:is\s|was\s|[:=#]\s?)?(?P<value>[A-Z]{0,3}-?\d{1,5})",
+        _HTTP,
+        27,
+        1,
+        needs=("error",),
+    ),
+    Row(
+        "kept-browser",
+        None,
+        r"(?:chrome|safari|firefox|edge|opera|android|ios|ipados|macos|windows|webkit|samsung internet|version|build)"
+        r"[\s/:v]{1,3}\d{1,4}(?:[._]\d{1,6}){1,4}",
+        _SEMVER,
+        13,
+        2,
+    ),
+    Row(
         "kept-version-named",
         None,
         r"(?:v|version|ver|build|ios|android|windows|macos|chrome|safari|firefox|edge|opera|webkit|gecko|mozilla|"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from feedback.redact.checks import is_card, is_iban
+from feedback.redact.checks import compact, is_card, is_date_digits, is_iban
 from feedback.redact.rows import Row, github
 from feedback.schema import Entity
 
@@ -15,6 +15,9 @@ _BANK = github("pauldambra/ModulusChecker", "README.md")
 _HMRC_DOMAIN = github(
     "hmrc/domain", "shared/src/main/scala/uk/gov/hmrc/referencechecker/ReferenceChecker.scala"
 )
+
+_SORT_CODE = r"(?:\d{6}|\d{2}[\s\-.]{1,3}\d{2}[\s\-.]{1,3}\d{2})"
+_ACCOUNT = r"(?:\d{8}|\d{4}[\s\-.]{1,3}\d{4})"
 
 _IBAN_LENGTHS = {
     11: "NO",
@@ -36,13 +39,18 @@ _IBAN_LENGTHS = {
     28: "LC",
 }
 _IBAN = "|".join(
-    rf"(?:{'|'.join(countries.split())})\d{{2}}(?:[\s\-.]?[A-Z0-9]){{{length}}}"
+    rf"(?:{'|'.join(countries.split())})\d{{2}}(?:[\s\-.]{{0,3}}[A-Z0-9]){{{length}}}"
     for length, countries in _IBAN_LENGTHS.items()
 )
 
 
 def _is_iban_like(text: str) -> bool:
     return sum(map(str.isdigit, text)) >= 10
+
+
+def _is_account(text: str) -> bool:
+    """Whether six to eight digits are no date."""
+    return not (is_date_digits(text) and (len(compact(text)) == 8 or not text.isdigit()))
 
 
 def _is_office_reference(text: str) -> bool:
@@ -74,7 +82,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "iban-named",
         Entity.IBAN,
-        r"[A-Z]{2}\d{2}(?:[\s\-]?[A-Z]{4})?(?:[\s\-]?(?=[A-Z]{0,3}\d)[A-Z0-9]{1,4}+){3,8}",
+        r"[A-Z]{2}\d{2}(?:[\s\-]{0,3}[A-Z]{4})?(?:[\s\-]{0,3}(?=[A-Z]{0,3}\d)[A-Z0-9]{1,4}+){3,8}",
         github("arthurdejong/python-stdnum", "stdnum/iban.dat"),
         17,
         10,
@@ -84,7 +92,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "card",
         Entity.PAYMENT_CARD,
-        r"\d{4}(?:[\s\-.]{0,2}\d){8,15}",
+        r"\d{4}(?:[\s\-.]{0,3}\d){8,15}",
         _CARDS,
         25,
         12,
@@ -93,10 +101,20 @@ MONEY_ROWS: tuple[Row, ...] = (
         score=0.95,
     ),
     Row(
+        "card-mistyped",
+        Entity.NUMBER,
+        r"\d{4}(?:[\s\-.]{0,3}\d{4}){3}|3\d{3}[\s\-.]{0,3}\d{6}[\s\-.]{0,3}\d{5}",
+        _CARDS,
+        71,
+        15,
+        edges="bare",
+        score=0.7,
+    ),
+    Row(
         "sort-code-and-account",
         Entity.BANK_ACCOUNT,
-        r"\d{2}[\s\-.]?\d{2}[\s\-.]?\d{2}[\s,;:/|.&-]{1,4}(?:and\s|a(?:c|/c|cc|cct|ccount)\s?)?(?:(?:no|number|num)\b\.?\s?)?"
-        r"(?:is\s)?:?\s?\d{8}",
+        rf"{_SORT_CODE}[\s,;:/|.&-]{{1,4}}(?:and\s|a(?:c|/c|cc|cct|ccount)\s?)?"
+        rf"(?:(?:no|number|num)\b\.?\s?)?(?:is\s)?:?\s?{_ACCOUNT}",
         _BANK,
         26,
         14,
@@ -105,7 +123,8 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "account-and-sort-code",
         Entity.BANK_ACCOUNT,
-        r"\d{8}[\s,;:/|.&-]{1,4}(?:and\s|s(?:/c|c)\s|sort\s?code\s?)?(?:is\s)?:?\s?\d{2}[\-.]\d{2}[\-.]\d{2}",
+        rf"{_ACCOUNT}[\s,;:/|.&-]{{1,4}}(?:and\s|s(?:/c|c)\s|sort\s?code\s?)?(?:is\s)?:?\s?"
+        r"\d{2}[\s\-.]{1,3}\d{2}[\s\-.]{1,3}\d{2}",
         _BANK,
         26,
         14,
@@ -134,20 +153,18 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "account-named",
         Entity.BANK_ACCOUNT,
-        r"\d{6,8}|\d{4}\s\d{4}",
+        r"\d(?:[\s\-.]{0,3}\d){5,7}",
         _BANK,
         31,
         6,
         edges="bare",
-        context=(
-            r"a/c|acc|acct|(?<!fine )accounts?|account (?:no|number|num)|bank|building society|roll "
-            r"number|cyfrif"
-        ),
+        check=_is_account,
+        context=(r"a/c|acc|acct|(?<!fine )accounts?|bank|building society|roll number|cyfrif"),
     ),
     Row(
         "vat",
         Entity.NUMBER,
-        r"(?:GB|XI)\s?\d{3}\s?\d{4}\s?\d{2}(?:\s?\d{3})?",
+        r"(?:GB|XI)[\s\-.]{0,3}\d{3}[\s\-.]{0,3}\d{4}[\s\-.]{0,3}\d{2}(?:[\s\-.]{0,3}\d{3})?",
         _HMRC_DOMAIN,
         20,
         9,
@@ -156,7 +173,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "utr-k",
         Entity.NUMBER,
-        r"K\s?\d{5}\s?\d{5}|\d{5}\s?\d{5}\s?K",
+        r"K[\s\-.]{0,3}\d{5}[\s\-.]{0,3}\d{5}|\d{5}[\s\-.]{0,3}\d{5}[\s\-.]{0,3}K",
         _HMRC_DOMAIN,
         20,
         10,
@@ -165,7 +182,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "utr-named",
         Entity.NUMBER,
-        r"\d{5}\s?\d{5}",
+        r"\d(?:[\s\-.]{0,3}\d){9}",
         _HMRC_DOMAIN,
         29,
         10,

@@ -40,6 +40,8 @@ _VALUE = r"(?P<value>[A-Z0-9]{1,12}(?:[/\\\-.][A-Z0-9]{1,12}){0,5})"
 def _is_reference(text: str) -> bool:
     """Whether what follows "case number" is one: digits enough, no date, no year, no form."""
     n_digits = sum(map(str.isdigit, text))
+    if re.fullmatch(r"[CS]?\d{3,4}[LMNPTX]", text, re.IGNORECASE):
+        return False  # a tax code
     if n_digits < 4 or re.fullmatch(r"(?:19|20)\d\d(?:[/\-](?:19|20)?\d\d)?", text):
         return False
     if re.fullmatch(r"\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})|\d{4}-\d\d-\d\d", text):
@@ -49,16 +51,24 @@ def _is_reference(text: str) -> bool:
 
 def _is_printed_code(text: str) -> bool:
     """Whether three groups of four are a code, and not "that they sent" with a number."""
-    groups = re.split(r"[\s\-]", text)
+    groups = re.split(r"[\s\-]+", text)
     n_with_digits = sum(any(map(str.isdigit, group)) for group in groups)
     return n_with_digits > (0 if text.isupper() or len(groups) == 1 else 1)
+
+
+def _is_share_code(text: str) -> bool:
+    """Whether three groups of three, unnamed, are a code: capitals, a digit and a letter in each."""
+    groups = re.split(r"[\s\-]+", text)
+    return text.isupper() and all(
+        any(map(str.isdigit, group)) and any(map(str.isalpha, group)) for group in groups
+    )
 
 
 _GUARDIAN_ROWS = (
     Row(
         "lpa",
         _CASE,
-        r"7\d{3}(?:[\s\-]?\d{4}){2}",
+        r"7\d{3}(?:[\s\-.]{0,3}\d{4}){2}",
         _LPA,
         25,
         12,
@@ -68,10 +78,8 @@ _GUARDIAN_ROWS = (
         context=r"lpa|lasting power|power of attorney|deput(?:y|yship)|opg|public guardian|case",
         rescues=True,
     ),
-    Row("lpa-dashed", _CASE, r"7\d{3}-\d{4}-\d{4}", _LPA, 24, 12, edges="bare"),
-    Row(
-        "lpa-new", _CASE, r"M[\s\-]\d{4}[\s\-]\d{4}[\s\-]\d{4}|M\d{12}", _LPA, 20, 12, needs=("m",)
-    ),
+    Row("lpa-dashed", _CASE, r"7\d{3}\s?-\s?\d{4}\s?-\s?\d{4}", _LPA, 24, 12, edges="bare"),
+    Row("lpa-new", _CASE, r"M(?:[\s\-.]{0,3}\d{4}){3}", _LPA, 20, 12, needs=("m",)),
     Row(
         "lpa-old",
         _CASE,
@@ -85,23 +93,33 @@ _GUARDIAN_ROWS = (
     Row(
         "lpa-code",
         _CASE,
-        r"[VC]-(?=[A-Z\s\-]{0,13}\d)[A-Z0-9]{4}[\s\-][A-Z0-9]{4}[\s\-][A-Z0-9]{4}",
+        r"[VC][\s\-]{1,3}[A-Z0-9]{4}[\s\-]{1,3}[A-Z0-9]{4}[\s\-]{1,3}[A-Z0-9]{4}",
         _LPA,
         20,
-        needs=("v-", "c-"),
+        min_digits=1,
+        check=_is_printed_code,
     ),
     Row(
         "lpa-code-named",
         _CASE,
-        r"(?:[VC][\s\-]?)?[A-Z0-9]{4}[\s\-]?[A-Z0-9]{4}[\s\-]?[A-Z0-9]{4}",
+        r"(?:[VC][\s\-]{0,3})?[A-Z0-9]{4}[\s\-]{0,3}[A-Z0-9]{4}[\s\-]{0,3}[A-Z0-9]{4}",
         _LPA,
         31,
         2,
         check=_is_printed_code,
         context=r"activation (?:key|code)|access code|viewer code",
     ),
-    Row("lpa-paper-code", _CASE, r"P(?:-[A-Z0-9]{4}){3}-[A-Z0-9]{2}", _LPA, 20, needs=("p-",)),
-    Row("lpa-draft", _CASE, r"A\d{3}[\s\-]?\d{4}[\s\-]?\d{4}", _LPA, 20, 11, needs=("a",)),
+    Row(
+        "lpa-paper-code",
+        _CASE,
+        r"P(?:\s?-\s?[A-Z0-9]{4}){3}\s?-\s?[A-Z0-9]{2}",
+        _LPA,
+        20,
+        needs=("p-", "p -"),
+    ),
+    Row(
+        "lpa-draft", _CASE, r"A\d{3}[\s\-.]{0,3}\d{4}[\s\-.]{0,3}\d{4}", _LPA, 20, 11, needs=("a",)
+    ),
     Row(
         "court-of-protection",
         _CASE,
@@ -135,7 +153,7 @@ _HOME_OFFICE_ROWS = (
     Row(
         "uan",
         _CASE,
-        r"\d{4}(?:[\s\-]?\d{4}){3}",
+        r"\d{4}(?:[\s\-.]{0,3}\d{4}){3}",
         _HOME_OFFICE,
         23,
         16,
@@ -145,7 +163,7 @@ _HOME_OFFICE_ROWS = (
             r"ment)"
         ),
     ),
-    Row("gwf", _CASE, r"GWF[\s\-]?\d{8,9}", _ARIA, 20, 8, needs=("gwf",)),
+    Row("gwf", _CASE, r"GWF[\s\-.]{0,3}\d(?:[\s\-.]{0,3}\d){7,8}", _ARIA, 20, 8, needs=("gwf",)),
     Row("home-office", _CASE, r"[A-Z]\d{7}(?:/\d{1,2})?|[A-Z]\d{9}", _CID, 61, 7),
     Row(
         "home-office-named",
@@ -159,19 +177,37 @@ _HOME_OFFICE_ROWS = (
             r"nass|cas|cos"
         ),
     ),
-    Row("asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\s\-]?\d{6}[/\s\-]?[A-Z]", _ARC, 20, 8),
+    Row("asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\s\-.]{0,3}\d{6}[/\s\-.]{0,3}[A-Z]", _ARC, 20, 8),
     Row("residence-permit", _CASE, r"[A-Z]{2}[X0-9]\d{6}", _BRP, 60, 6),
     Row(
         "share-code",
         _CASE,
-        r"[WRS](?=[A-Z\s\-]{0,9}\d)[A-Z0-9]{2}[\s\-]?[A-Z0-9]{3}[\s\-]?[A-Z0-9]{3}",
+        r"[WRS](?=[A-Z\s\-]{0,9}\d)[A-Z0-9]{2}[\s\-]{0,3}[A-Z0-9]{3}[\s\-]{0,3}[A-Z0-9]{3}",
         _BRP,
         30,
         1,
         context=r"share code|e-?visa|right to (?:work|rent)|immigration status",
         check=has_digits(2),
     ),
-    Row("returned-documents", _CASE, r"ROD\s?\d{9}", _HOME_OFFICE, 20, 9, needs=("rod",)),
+    Row(
+        "share-code-bare",
+        _CASE,
+        r"[WRS][A-Z0-9]{2}[\s\-]{1,3}[A-Z0-9]{3}[\s\-]{1,3}[A-Z0-9]{3}",
+        _BRP,
+        64,
+        3,
+        check=_is_share_code,
+        score=0.7,
+    ),
+    Row(
+        "returned-documents",
+        _CASE,
+        r"ROD[\s\-.]{0,3}\d(?:[\s\-.]{0,3}\d){8}",
+        _HOME_OFFICE,
+        20,
+        9,
+        needs=("rod",),
+    ),
 )
 
 _NAMED_ROWS = (

@@ -17,7 +17,8 @@ from feedback.schema import Entity
 
 __all__ = ["PhoneRecogniser"]
 
-_RANK_KEPT, _RANK, _RANK_NAMED = 34, 35, 36
+_RANK_KEPT, _RANK, _RANK_NAMED = 22, 35, 36
+"""Published numbers come before what a word near by would make of their digits."""
 _MIN_DIGITS = 6
 _REGION = "GB"
 _SEPARATOR = r"[\s().\-/]{0,3}"

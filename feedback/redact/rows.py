@@ -21,13 +21,13 @@ __all__ = [
 DASH_OR_SPACE: Final = r"[\s\-.]{0,3}"
 """Between the groups of a number: nothing, spaces, a dash, a dot, a line break."""
 
-SLASH: Final = r"\s?[/\\]\s?"
+SLASH: Final = r"\s{0,2}[/\\]\s{0,2}"
 """Slash of a reference; the backslash of the form is often turned."""
 
 _LEFT: Final = r"(?<![A-Za-z0-9])"
 _RIGHT: Final = r"(?![A-Za-z0-9])"
 # A bare run of digits must be the whole run: no group beside it, no money sign, no decimals.
-_LEFT_BARE: Final = r"(?<![A-Za-z0-9£$€#])(?<!\d[.,/\-\s])"
+_LEFT_BARE: Final = r"(?<![A-Za-z0-9£$€#_])(?<!\d[.,/\-\s])"
 _RIGHT_BARE: Final = r"(?![A-Za-z0-9%])(?![.,/\-]\d)(?!\s\d{2})"
 
 _BEFORE_CHARACTERS = 48

@@ -404,6 +404,8 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         «jo [at] example [dot] co [dot] uk»
         «jo @ example . com»
         «JO_BLOGGS@EXAMPLE.ORG».
+        «jo.bloggs_at_example_dot_org»
+        account «jo36 at families.example» deleted
         «jo\u200bbloggs@example.com»
         """,
         """

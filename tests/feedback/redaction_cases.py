@@ -44,6 +44,12 @@ MUST = {
         «07700 900123» or «07700 900456»
         fy ffôn symudol yw «07700 900123»
         «0 7 7 0 0 9 0 0 1 2 3»
+        «oh seven seven double oh nine hundred one two three»
+        it is «zero one six three two, nine six oh, one two three»
+        «07 seven hundred 900 one two three»
+        «dim saith saith dim dim, naw dim dim, un dau tri» yw'r rhif
+        ring me on «nine six oh one two three»
+        «plus four four seven seven double oh nine double oh one two three»
     """,
     "POSTCODE": """
         «LS1 4AB»
@@ -65,6 +71,9 @@ MUST = {
         «15 Bryn Glas»
         my address is «48 Quarry Rd» not 84
         «Rose Cottage, Mill Lane, Nether Wistow»
+        I live at «49 Broadway»
+        «Flat 8/2, 139 Ardmuir Street, Glasgow»
+        it says «200 upper park st, cardiff»
         letters go to «95a skelburgh close»
         «2-4 Tinker's Lane, Upper Oxle»
     """,
@@ -81,6 +90,9 @@ MUST = {
         date of birth «March 12th, 1968»
         fy nyddiad geni yw «12 Mawrth 1968»
         he was born «March 1968»
+        wrong with my date of birth?? its «22 MAY 1941»
+        dob «3.3.82»
+        born on «the third of march nineteen eighty two»
     """,
     "NINO": """
         «AB123456C»
@@ -164,6 +176,9 @@ MUST = {
         C:\\Users\\«jsmith»\\Documents\\form.pdf
         username «kbirkinshaw84» locked
         «u/jane_82» on the forum
+        my username is «kestrelquill» on there
+        snapchat: «jo.quill»
+        my insta is «name_99»
     """,
     "CASE_REFERENCE": """
         «1700 0000 0001 2345»
@@ -278,6 +293,8 @@ MUST = {
         council tax account «12345678»
         V5C «1234 567 8901»
         «INV12345678»
+        it reads «nine one two three four four one two» on the letter
+        «wyth saith chwech pedwar dau un naw»
     """,
 }
 
@@ -432,7 +449,23 @@ KEPT = """
     123456
     000000
     one two three
+    one two three go
+    one two three four five six seven
+    two thousand and twenty four
+    nine to five
+    three hundred, four hundred, five hundred
+    twenty twenty four and twenty twenty five
+    un dau tri
     zero seven
+    username is required
+    username is case sensitive
+    my login is blocked
+    I live at 2 different addresses
+    moved to 3 bedroom house
+    statement_20240202.pdf
+    nhs number on Chrome 125.0.6099.71
+    tax code 1257L
+    my account opened on 12.03.24
     at dot
     the dot com bubble
     look at me dot
@@ -536,6 +569,17 @@ PEOPLE = """
     spoke to «Priya» in the call centre
     I spoke to a lady called «Sharon»
     spoke to someone called «rukhsana» who was nice
+    «Ayaan» (7)
+    my daughter «Zoya», aged 6
+    my son «zyrah», 5, lives with me
+    «Leo» 4 and «Mia» 2
+    «Zyrael» (7) lives with his dad
+    «Ayaan Khan» (7) and «Zoya Khan», 5
+    my kids «ayaan» (7) and «zoya» (5)
+    my daughter «hope», 7
+    my 6 year old «Zoya» is upset
+    our three, «Jaydn» 3, «Kaylum» 5 and «Rose» 9
+    fy merch «Cadi», 6 oed
     the judge, «Harriet Vane», was kind
     the clerk «Tom» was lovely
     the usher («Beverley») was rude
@@ -596,6 +640,21 @@ PEOPLE = """
 
 NO_PEOPLE = """
     my name is spelt wrong on the form
+    Form E (7)
+    page 4 and page 2
+    aged 6 months
+    children aged 6 and over
+    Windows 10 and Windows 11
+    Chrome 120 and Edge 12
+    Firefox (12)
+    Section (7)
+    question 3 and question 4
+    my son, 12, and my daughter, 9
+    my daughter is aged 6
+    Monday 4 and Friday 8
+    May 4 and June 5
+    Child Arrangements (7)
+    my 12 year old Ford
     My name is not on the list
     my name was changed by deed poll
     I am Polish and I am Deaf
