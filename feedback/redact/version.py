@@ -15,6 +15,7 @@ _PUT_IN = frozenset(
     ("keys.py", "operators.py", "pseudonyms.py", "redactor.py", "version.py", "__init__.py")
 )
 """Decide what is put in and not what is found."""
+_NO_RULES = frozenset((".md", ".pyc"))
 _NUMBER_PLANS = ("phonenumbers", "python-stdnum")
 """Libraries whose tables decide, too."""
 _VERSION_CHARACTERS = 12
@@ -39,7 +40,7 @@ def rules_hash() -> str:
 
 def _files() -> Iterator[Path]:
     for path in sorted(_FOLDER.rglob("*")):
-        is_rule = path.is_file() and "__pycache__" not in path.parts
+        is_rule = path.is_file() and path.suffix not in _NO_RULES
         if is_rule and not (path.parent == _FOLDER and path.name in _PUT_IN):
             yield path
 

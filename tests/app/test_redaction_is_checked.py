@@ -20,7 +20,7 @@ from app.exporting import export_to
 from app.intervals import upper_bound
 from app.leak_rate import leak_line, leak_rates
 from app.queries_audit import drawable_ids, next_comment
-from feedback import schema
+from feedback import database, schema
 from feedback.errors import StoreError
 from feedback.export import ExportFilters
 from feedback.redact.redactor import TextRedactor
@@ -292,6 +292,15 @@ def test_words_taken_out_are_gone_from_the_store_and_its_file(store, tmp_path):
     # What waits can be coded again.
     code(store, {first: ["fault.error"], second: ["fault.error"]})
     assert store.count_states() == {"enriched": 2}
+
+
+def test_a_long_text_leaves_nothing_in_free_pages(store, tmp_path):
+    text = " ".join(f"line {i}: {SECRET} refused my form again" for i in range(2_000))
+    (comment_id,) = put(store, [{"text": text}])
+    database.forget(store._engine)  # so that it lies in the file itself, as after some time
+    assert b"Quorndonia" in (tmp_path / "a.db").read_bytes()
+    assert store.remove_words(comment_id, [text], Entity.PERSON, "ann").n_mentions == 1
+    assert b"Quorndonia" not in file_bytes(tmp_path)
 
 
 def test_spans_move_with_the_words_before_them(store):

@@ -6,6 +6,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from classifiers.nothing import holds_nothing
 from feedback import schema
 from feedback.clean import clean_text
-from feedback.duplicates import is_near_duplicate
+from feedback.duplicates import N_BANDS, is_near_duplicate
 from feedback.errors import SettingsError
 from feedback.language import SeededLanguageIdentifier
 from feedback.placeholders import MASKED, MAX_NUMBER, PLACEHOLDER, numbered, without_numbers
@@ -235,6 +236,31 @@ def test_a_response_counts_on_over_questions_files_and_chunks(tmp_path, chunk_ro
     assert len(by_person) == 4, "Tariq of one response and of the other share no mark"
 
 
+def test_a_rehearsal_counts_on_from_the_store_and_from_itself(tmp_path):
+    from feedback.intake import target
+    from tests.feedback.store_frames import a_run, comment_id, prepared, responses_of
+
+    def placed(number: int, value: str) -> pd.DataFrame:
+        put_in = ResponseNumbers(KEY, "r").replace(Entity.PERSON, value)
+        values = (comment_id(number), 0, 10, "PERSON", "x", 1.0, number, put_in.marks)
+        return pd.DataFrame([values], columns=[column.name for column in schema.spans.columns])
+
+    def append(goal: object, number: int, value: str) -> None:
+        frame = prepared([f"[PERSON_{number}]"], first=number).assign(response_id="r")
+        bands = np.zeros((1, N_BANDS), np.int64)
+        spans = placed(number, value)
+        goal.append(a_run(), frame, responses_of(frame), spans, bands, [])
+
+    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+        append(store, 1, "Sarah Jones")
+        with target(store, dry_run=True) as goal:
+            append(goal, 2, "Ian Lee")
+            numbers = ResponseNumbers(KEY, "r", goal.known_numbers(["r", "s"])["r"])
+        assert [len(found) for found in store.known_numbers(["r"]).values()] == [1]
+    told = [numbers.replace(Entity.PERSON, name).number for name in ("Mei", "Ian", "Sarah")]
+    assert told == [3, 2, 1]
+
+
 def test_a_run_tells_operator_mode_and_fingerprint_and_never_the_key(tmp_path):
     secret = KEY.decode()
     given = Settings(home=tmp_path, redaction_key=secret, redaction_operator="pseudonym")
@@ -248,6 +274,7 @@ def test_a_run_tells_operator_mode_and_fingerprint_and_never_the_key(tmp_path):
     assert run["models"]["redaction_key_fingerprint"] == key_fingerprint(KEY)
     assert run["settings"]["redaction_operator"] == "pseudonym"
     assert run["settings"]["redaction_mode"] == "standard"
+    assert "redaction_key" not in run["settings"], "not even that there is one"
     said = json.dumps(run, default=str) + repr(given) + str(given) + repr(PSEUDONYMS._operator)
     assert secret not in said
     assert secret.encode() not in b"".join(p.read_bytes() for p in tmp_path.glob("a.db*"))
