@@ -107,7 +107,14 @@ def _text_redactor() -> Redactor:
     return TextRedactor()
 
 
-@pytest.fixture(scope="module", params=[_text_redactor, fakes.EmailRedactor])
+def _numbering_redactor() -> Redactor:
+    from feedback.redact import TextRedactor
+    from feedback.schema import RedactionOperator
+
+    return TextRedactor(operator=RedactionOperator.PSEUDONYM, key=b"k" * 32)
+
+
+@pytest.fixture(scope="module", params=[_text_redactor, _numbering_redactor, fakes.EmailRedactor])
 def redactor(request: pytest.FixtureRequest) -> Redactor:
     return request.param()
 
