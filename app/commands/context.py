@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
-    from feedback.schema import RedactionMode, RedactionOperator
     from feedback.settings import Settings
     from feedback.store import Store
 
@@ -46,10 +46,24 @@ class Context:
         quieten_libraries()
         return load_settings(home=self.home, store=self.store)
 
-    def redacting(self, mode: RedactionMode | None, operator: RedactionOperator | None) -> Settings:
-        """Return the settings with the choices of one command on top."""
-        chosen = {"redaction_mode": mode, "redaction_operator": operator}
-        update = {name: value for name, value in chosen.items() if value is not None}
+    def redacting(self, mode: str | None, operator: str | None) -> Settings:
+        """Return the settings with the choices of one command on top.
+
+        Raises
+        ------
+        SettingsError
+            A choice is none of those there are.
+        """
+        from feedback.schema import RedactionMode, RedactionOperator
+
+        update = {
+            name: _choice(option, kind, value)
+            for name, option, kind, value in (
+                ("redaction_mode", "--mode", RedactionMode, mode),
+                ("redaction_operator", "--operator", RedactionOperator, operator),
+            )
+            if value is not None
+        }
         return self.settings.model_copy(update=update)
 
     @contextmanager
@@ -62,6 +76,14 @@ class Context:
             yield store
         finally:
             store.close()
+
+
+def _choice(option: str, kind: type[StrEnum], value: str) -> StrEnum:
+    try:
+        return kind(value)
+    except ValueError:
+        choices = ", ".join(kind)
+        raise SettingsError(f"{option} is none of the choices. Choose one of {choices}.") from None
 
 
 @contextmanager
