@@ -1,66 +1,39 @@
-"""The leak meter: a random sample, verdicts, an exact bound, and words taken out for good."""
+"""The leak meter: a random sample, verdicts, an exact bound, exports that carry it."""
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator
-from datetime import timedelta
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-import sqlalchemy as sa
 from scipy.stats import binom
-from streamlit.testing.v1 import AppTest
 
 from app.auditing import draw, progress, progress_text
 from app.exporting import export_to
 from app.intervals import upper_bound
 from app.leak_rate import leak_line, leak_rates
 from app.queries_audit import drawable_ids, next_comment
-from feedback import database, schema
+from feedback import schema
 from feedback.errors import StoreError
 from feedback.export import ExportFilters
 from feedback.redact.redactor import TextRedactor
-from feedback.removal import replace_words
-from feedback.runs import new_run, redaction_facts
 from feedback.schema import AuditVerdict, Entity
 from feedback.settings import Settings
 from feedback.store import Store
-from tests.app.filling import NOW, code, put
-from tests.app.test_pages_show_the_store import SCRIPT, SECONDS, open_app, text_of
+from tests.app.filling import code, put
+from tests.app.leak_checks import (
+    SETTINGS,
+    check_all,
+    coded,
+    many,
+    put_by,
+    store,
+)
 from tests.feedback.pipeline_parts import rows_of
 
-__all__ = ["open_app"]
-
-SETTINGS = Settings()
-PAGE = "app_pages/redaction_check.py"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as opened:
-        yield opened
-
-
-def coded(store: Store, texts: list[str], **same: object) -> list[str]:
-    ids = put(store, [{"text": text, **same} for text in texts])
-    code(store, {key: ["fault.error"] for key in ids})
-    return ids
-
-
-def many(store: Store, n: int = 40, **same: object) -> list[str]:
-    return coded(store, [f"The upload page failed at step {i}" for i in range(n)], **same)
-
-
-def check_all(store: Store, verdicts: list[AuditVerdict]) -> None:
-    for verdict in verdicts:
-        comment = next_comment(store, [])
-        assert comment is not None
-        entity = Entity.PERSON if verdict is AuditVerdict.LEAK else None
-        store.judge_redaction(comment.comment_id, verdict, "ann", entity=entity)
+__all__ = ["store"]
 
 
 def test_a_bound_is_where_so_few_leaks_would_be_a_surprise():
@@ -152,17 +125,6 @@ def test_figures_count_leaks_kinds_and_over_redaction(store):
     json.dumps(told, default=str)
 
 
-def put_by(store: Store, redactor: TextRedactor, texts: list[str], minutes: int) -> None:
-    """Bring comments in as a run with this redactor does."""
-    from tests.feedback.store_frames import fill, prepared
-
-    frame = prepared(texts, first=minutes * 100)
-    models = redaction_facts(redactor)
-    at = NOW + timedelta(minutes=minutes)
-    fill(store, frame, run=new_run("ingest", SETTINGS, now=at, models=models))
-    code(store, {key: ["fault.error"] for key in frame["comment_id"]})
-
-
 def test_a_bound_belongs_to_the_redactor_that_made_the_comments(store):
     old, new = TextRedactor(with_names=False), TextRedactor()
     put_by(store, old, [f"slow at step {i}" for i in range(30)], 1)
@@ -225,233 +187,6 @@ def test_a_drawn_comment_coded_safeguarding_since_is_not_shown(store):
     assert next_comment(store, []).comment_id == comment_id
     store.correct(comment_id, ["safeguarding"], "ann")
     assert next_comment(store, []) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "words", "expected"),
-    [
-        ("ask Ann or ANN's son", ["ann"], "ask [PERSON] or [PERSON]'s son"),
-        ("ask Ann  Lee\nAnn Lee", ["Ann Lee"], "ask [PERSON]\n[PERSON]"),
-        ("Ann Lee and Ann", ["Ann", "Ann Lee"], "[PERSON] and [PERSON]"),
-        ("Annual Ann", ["Ann"], "Annual [PERSON]"),
-        ("annlee42 wrote", ["annlee"], "[PERSON]42 wrote"),
-        ("[PERSON] met a person", ["person"], "[PERSON] met a [PERSON]"),
-        ("[PERSON_1] rang", ["person_1", "PERSON"], "[PERSON_1] rang"),
-        ("a.b*c [x]", ["b*c"], "a.[PERSON] [x]"),
-        ("nothing here", ["", "  "], "nothing here"),
-        ("nothing here", ["Ann"], "nothing here"),
-    ],
-)
-def test_words_are_replaced_wherever_they_stand(text, words, expected):
-    replaced, pieces = replace_words(text, words, "[PERSON]")
-    assert replaced == expected
-    assert all(expected[at : at + 8] == "[PERSON]" for _, _, at in pieces)
-
-
-SECRET = "Quorndonia Vraxthorpe"
-
-
-def leaky(store: Store) -> tuple[str, str]:
-    """Two comments with the same text that leaked, with all that is worked out from them."""
-    text = f"{SECRET} refused my form, then [PERSON] and {SECRET.upper()} rang"
-    first, second = put(
-        store,
-        [{"text": text, "extra": {"Wave": f"by {SECRET}"}}, {"text": text, "service": "probate"}],
-    )
-    code(store, {key: ["fault.error"] for key in (first, second)})
-    key = store.read(sa.select(schema.comments.c.text_hash))["text_hash"].iloc[0]
-    store.put_vectors("m", "1", {key: np.ones(4, np.float32)})
-    return first, second
-
-
-def file_bytes(tmp_path: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted(tmp_path.glob("a.db*")))
-
-
-def test_words_taken_out_are_gone_from_the_store_and_its_file(store, tmp_path):
-    first, second = leaky(store)
-    assert SECRET.encode() in file_bytes(tmp_path)
-    removal = store.remove_words(first, [SECRET], Entity.PERSON, "ann")
-    assert (removal.n_mentions, removal.n_comments) == (4, 2)
-    for row in rows_of(store, schema.comments).to_dict("records"):
-        assert row["text"] == "[PERSON] refused my form, then [PERSON] and [PERSON] rang"
-        assert row["n_characters"] == len(row["text"])
-        assert row["state"] == "received"
-        assert row["comment_id"] in (first, second)
-    assert len(rows_of(store, schema.embeddings)) == 0
-    places = rows_of(store, schema.spans)[["start", "end", "entity", "recogniser"]]
-    text = row["text"]
-    assert {text[s:e] for s, e in zip(places["start"], places["end"], strict=True)} == {"[PERSON]"}
-    assert set(places["recogniser"]) == {"person"}
-    found = file_bytes(tmp_path).lower()
-    assert SECRET.lower().encode() not in found
-    assert b"vraxthorpe" not in found
-    (line,) = rows_of(store, schema.audit).to_dict("records")
-    assert (line["action"], line["detail"]["n_mentions"]) == ("remove words", 2)
-    assert store.check() == ""
-    # What waits can be coded again.
-    code(store, {first: ["fault.error"], second: ["fault.error"]})
-    assert store.count_states() == {"enriched": 2}
-
-
-def test_a_long_text_leaves_nothing_in_free_pages(store, tmp_path):
-    text = " ".join(f"line {i}: {SECRET} refused my form again" for i in range(2_000))
-    (comment_id,) = put(store, [{"text": text}])
-    database.forget(store._engine)  # so that it lies in the file itself, as after some time
-    assert b"Quorndonia" in (tmp_path / "a.db").read_bytes()
-    assert store.remove_words(comment_id, [text], Entity.PERSON, "ann").n_mentions == 1
-    assert b"Quorndonia" not in file_bytes(tmp_path)
-
-
-def test_spans_move_with_the_words_before_them(store):
-    from tests.feedback.store_frames import comment_id, fill, prepared
-
-    text = "Zebedee told [PERSON] and [PHONE]"
-    places = [(text.index(word), word) for word in ("[PERSON]", "[PHONE]")]
-    spans = pd.DataFrame(
-        [(comment_id(0), word[1:-1], at, at + len(word), "x", 1.0) for at, word in places],
-        columns=["comment_id", "entity", "start", "end", "recogniser", "score"],
-    )
-    fill(store, prepared([text]), spans=spans)
-    store.remove_words(comment_id(0), ["zebedee"], Entity.PERSON, "ann", put_in="█████")
-    (new,) = rows_of(store, schema.comments)["text"]
-    assert new == "█████ told [PERSON] and [PHONE]"
-    found = rows_of(store, schema.spans)
-    assert [new[a:b] for a, b in zip(found["start"], found["end"], strict=True)] == [
-        "█████",
-        "[PERSON]",
-        "[PHONE]",
-    ]
-
-
-def test_words_that_are_not_there_change_nothing(store):
-    first, _ = leaky(store)
-    before = store.read(sa.select(schema.comments)).to_csv()
-    removal = store.remove_words(first, ["Somebody Else"], Entity.PERSON, "ann")
-    assert (removal.n_mentions, removal.n_comments) == (0, 0)
-    assert store.read(sa.select(schema.comments)).to_csv() == before
-    assert len(rows_of(store, schema.audit)) == 0
-    with pytest.raises(StoreError, match="is not in the store"):
-        store.remove_words("0" * 32, ["x"], Entity.PERSON, "ann")
-
-
-def test_a_removal_that_fails_half_way_has_not_happened(store, monkeypatch):
-    first, _ = leaky(store)
-    before = store.read(sa.select(schema.comments)).to_csv()
-
-    def fail(*_: object) -> None:
-        raise StoreError("broken")
-
-    monkeypatch.setattr("feedback.removal.write_audit", fail)
-    with pytest.raises(StoreError, match="broken"):
-        store.remove_words(first, [SECRET], Entity.PERSON, "ann")
-    assert store.read(sa.select(schema.comments)).to_csv() == before
-    assert len(rows_of(store, schema.embeddings)) == 1
-
-
-# The page
-
-
-@pytest.fixture
-def page(open_app: Callable[..., AppTest], tmp_path: Path) -> Iterator[Callable[..., AppTest]]:
-    """A function that opens the page over a store with a sample."""
-
-    def opened(prepare: Callable[[Store], object]) -> AppTest:
-        with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as store:
-            prepare(store)
-        app = AppTest.from_file(str(SCRIPT), default_timeout=SECONDS)
-        return app.switch_page(PAGE).run()
-
-    return opened
-
-
-@pytest.fixture
-def shown(tmp_path: Path) -> Iterator[Store]:
-    """The store that the page shows."""
-    with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as store:
-        yield store
-
-
-def three(store: Store) -> None:
-    coded(store, [f"Fault {i}, said [PERSON_{i}] <b>twice</b>" for i in (1, 2, 3)])
-    draw(SETTINGS, store, 3)
-
-
-def html_of(app: AppTest) -> str:
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def test_without_a_sample_the_page_says_how_to_draw_one(page):
-    app = page(many)
-    assert not app.exception
-    assert "Leak rate: not measured" in text_of(app)
-    assert "feedback redact-audit --sample 100" in text_of(app)
-
-
-def test_placeholders_are_marked_and_text_is_no_markup(page):
-    app = page(three)
-    assert not app.exception
-    assert "<mark>[PERSON_" in html_of(app)
-    assert "<b>" not in html_of(app)
-    assert "0 of 3 comments checked" in text_of(app)
-    assert "1 placeholder marked" in text_of(app)
-
-
-def test_buttons_keep_verdicts_and_bring_the_next_comment(page, shown):
-    app = page(three)
-    first = next_comment(shown, [])
-    app.button(key="skip").click().run()
-    assert "Skipped" in text_of(app)
-    app.button(key="clean").click().run()
-    app.button(key="over").click().run()
-    verdicts = rows_of(shown, schema.audit_samples).set_index("comment_id")["verdict"]
-    assert sorted(verdicts.dropna()) == ["clean", "over"]
-    assert pd.isna(verdicts[first.comment_id]), "skipped is not checked"
-    said = text_of(app)
-    assert "2 of 3 comments checked" in said
-    assert "at most 77.6% of comments still hold personal data" in said
-    app.button(key="undo").click().run()
-    assert "1 of 3 comments checked" in text_of(app)
-
-
-def test_a_leak_is_counted_and_its_words_are_removed(page, shown):
-    app = page(lambda store: (leaky(store), draw(SETTINGS, store, 1)))
-    assert SECRET in html_of(app)
-    app.text_area(key="audit_words").input("Vraxthorpe-Nowhere")
-    _submit(app)
-    assert "these words do not stand in the comment" in text_of(app)
-    assert rows_of(shown, schema.audit_samples)["verdict"].isna().all()
-    app.selectbox(key="audit_entity").select(Entity.PERSON)
-    app.text_area(key="audit_words").input(SECRET)
-    _submit(app)
-    (kept,) = rows_of(shown, schema.audit_samples).to_dict("records")
-    assert (kept["verdict"], kept["entity"]) == ("leak", "PERSON")
-    texts = rows_of(shown, schema.comments)["text"]
-    assert not texts.str.contains("Quorndonia", case=False).any()
-    said = text_of(app)
-    assert "4 mentions replaced in 2 comments" in said
-    assert "Nothing left to check now" in said
-    assert SECRET not in str(app)
-
-
-def _submit(app: AppTest) -> None:
-    (button,) = [one for one in app.button if one.label == "Leak"]
-    button.click().run()
-    assert not app.exception
-
-
-def test_a_leak_without_words_is_only_counted(page, shown):
-    app = page(three)
-    app.selectbox(key="audit_entity").select(Entity.PHONE)
-    _submit(app)
-    told = rows_of(shown, schema.audit_samples)
-    assert told["entity"].dropna().tolist() == ["PHONE"]
-    assert "1 of 1 leaked (1 Phone)" in text_of(app)
-
-
-def test_overview_tells_the_leak_rate(open_app):
-    app = open_app(many)
-    assert "Leak rate: not measured." in text_of(app)
 
 
 # What the command line and doctor say
