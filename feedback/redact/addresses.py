@@ -38,7 +38,7 @@ _HOUSE_NOUN = (
 _BUILDING = rf"(?:(?:the\s)?(?:{_WORD}\s){{1,3}}{_HOUSE_NOUN}\s?,\s?)"
 _ADDRESS = re.compile(
     rf"(?<![\w£$€.,:/\-])(?P<flat>{_FLAT})?(?P<building>{_BUILDING})?"
-    rf"(?P<number>{_NUMBER})\s?,?\s(?P<name>(?:{_WORD}\s){{1,4}}?)(?P<type>{_SURE}|{_UNSURE})(?![\w'])\.?"
+    rf"(?P<number>{_NUMBER})\s?,?\s(?P<name>(?:{_WORD}\s){{1,4}}?)(?P<type>{_SURE}|{_UNSURE})(?![\w'])(?!\s(?:{_SURE}|st|cl|dr)(?![\w']))\.?"
     r"(?P<side>\s(?:north|south|east|west)\b)?",
     re.IGNORECASE,
 )
@@ -57,7 +57,7 @@ _NAMED_HOUSE = re.compile(
     rf"(?:[A-Z][\w'\-]{{1,20}}\s){{1,3}}(?:Street|Road|Lane|Avenue|Close|Drive|Way|Hill|Row)\b"
 )
 _FUNCTION_WORDS = frozenset(
-    "a about after again all am and any are as at away back be because before but by can court "
+    "a about after bedroom bedrooms bed storey again all am and any are as at away back be because before but by can court "
     "days did do down each "
     "even every for form from get go going got had half has have he hour hours how i if in into "
     "is it its just long "

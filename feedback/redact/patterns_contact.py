@@ -23,7 +23,7 @@ _MAILBOXES = (
 _RFC_5322 = "https://www.rfc-editor.org/rfc/rfc5322#section-3.4.1"
 _RFC_3986 = "https://www.rfc-editor.org/rfc/rfc3986#section-3"
 _NO_MAILBOX = frozenset(
-    "account apply applied are arrive at available based be check email enter find found get go "
+    "account address apply applied are court courts hmcts you them team helpdesk support service are arrive at available based be check email enter find found get go "
     "here in is it "
     "look looked looking mail me not now on online only out page sign site stuck up us via visit "
     "was website "
@@ -42,6 +42,12 @@ def _is_no_word(text: str) -> bool:
     word = text.lower()
     known = load_lexicon().get(word, 0) & COMMON
     return not known and _PREDICATE.search(word) is None and word not in _NO_MAILBOX
+
+
+def _is_mailbox(text: str) -> bool:
+    """Whether the word before "at" is no word of a sentence such as "contact HMCTS at"."""
+    word = re.split(r"\s", text, maxsplit=1)[0].lower()
+    return _is_spoken_mail(text) and not load_lexicon().get(word, 0) & COMMON
 
 
 def _is_address_not_version(text: str) -> bool:
@@ -137,10 +143,21 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email-at-typed",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])(?=[A-Za-z%+'\-]{{0,40}}[._\d])[\w.%+'\-]++\s{{1,2}}at\s{{1,2}}(?:[\w\-]++\.)++{_TLD}(?!\w)",
+        rf"(?<![\w.%+'\-])(?=[A-Za-z%+'\-]{{0,40}}[._\d])[\w.%+'\-]++\s{{1,2}}at\s{{1,2}}(?:[\w\-]++\.)+{_TLD}(?!\w)",
         _RFC_5322,
         10,
         needs=(" at ",),
+        edges="free",
+    ),
+    Row(
+        "email-at-named",
+        Entity.EMAIL,
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++\s{{1,2}}at\s{{1,2}}(?:[\w\-]++\.)+{_TLD}(?!\w)",
+        _RFC_5322,
+        11,
+        needs=(" at ",),
+        check=_is_mailbox,
+        context=r"e-?mail(?:ed)?(?: address)?(?: is)?|contact|reach|write|ebost",
         edges="free",
     ),
     Row(
@@ -177,7 +194,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
         Entity.USERNAME,
         r"(?:user\s?name|user\s?id|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|"
         r"skype|twitter|insta(?:gram)?|tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?"
-        r"\s?(?:\sis\s|\swas\s|[=:]\s?)['\"]?(?P<value>[A-Za-z][A-Za-z.\-]{3,29})(?<![.\-])",
+        r"\s?(?:\sis\s|\swas\s|[=:]\s?|(?<=(?:as|th|er)\suser\sname)\s|(?<=(?:as|th|er)\susername)\s)['\"]?(?P<value>[A-Za-z][A-Za-z.\-]{3,29})(?<![.\-])",
         "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
         67,
         check=_is_no_word,

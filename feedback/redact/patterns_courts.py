@@ -6,6 +6,7 @@ import re
 
 from feedback.redact.checks import is_case_id
 from feedback.redact.rows import SLASH, Row, github
+from feedback.redact.short_words import MEASURES, THREE_LETTERS
 from feedback.schema import Entity
 
 __all__ = ["COURT_ROWS"]
@@ -19,11 +20,6 @@ _CASE_WORDS = (
 )
 _MONTHS = frozenset(
     "jan feb mar apr may jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun".split()
-)
-_TWO_LETTER_WORDS = frozenset(
-    "ac am an as at be by cm da do ft gb go he hr if in is it kb kg km lb mb me mg ml mm my no "
-    "of oh on or oz "
-    "pc pm pp px so to uk up us vs we al em en ex ha hi id la ma mr ms nd ok rd re st th um un ye yo ie eg am".split()
 )
 _CCD = github("hmcts/sscs-tribunals-case-api")  # CcdIdGenerator.java
 _CASEMAN = github(
@@ -58,7 +54,7 @@ def _is_not_measure(text: str) -> bool:
     """Whether the letters between digits are a court's, and not "100 to 200" or "500mb123"."""
     letters = re.findall(r"[A-Za-z]+", text)[-1]
     is_careful = letters.isupper() and text.isalnum()
-    return is_careful or letters.lower() not in _TWO_LETTER_WORDS
+    return is_careful or letters.lower() not in MEASURES
 
 
 def _is_not_calendar(text: str) -> bool:
@@ -68,7 +64,7 @@ def _is_not_calendar(text: str) -> bool:
 def _fee_code(text: str) -> bool:
     """Whether what follows HWF is a code and not words: a dash, a digit, or letters in capitals."""
     groups = re.split(r"[\s\-.]+", text)[1:]
-    is_code = text.isupper() and not set("".join(groups)) & set("IOSAEU") and len(groups) == 2
+    is_code = text.isupper() and THREE_LETTERS.isdisjoint(map(str.lower, groups))
     return "-" in text or any(map(str.isdigit, text)) or is_code
 
 

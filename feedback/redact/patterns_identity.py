@@ -7,6 +7,7 @@ import re
 from feedback.redact.checks import is_date_digits, is_nhs_number, is_nino_prefix
 from feedback.redact.patterns_kept import FORM_PREFIXES
 from feedback.redact.rows import DASH_OR_SPACE, Row, github
+from feedback.redact.short_words import THREE_LETTERS, TWO_LETTERS
 from feedback.schema import Entity
 
 __all__ = ["IDENTITY_ROWS"]
@@ -19,22 +20,6 @@ _PLATES = github("ZionFox/DVLARegCheck", "README.md")
 _SUPPLIERS = "https://www.gov.uk/number-plate-supplier"
 _POSTCODE = github(
     "hmcts/civil-sdt", "producers/src/main/resources/SoapUI/SDT-Endpoint-soapui-project.xml"
-)
-_ENGLISH_TWO = frozenset(
-    "ac ad ah am an as at be bi by do eh em en er ex go ha he hi ho if in is it la lo ma me mr "
-    "ms my no of oh ok "
-    "on or pa pm re so ta to uh um up us we ye yo".split()
-)
-_ENGLISH_THREE = frozenset(
-    "act add age ago all and any app apr are ask aug bad bar bed big bit box boy but buy can car "
-    "cat cup cut dad "
-    "day dec did die dog due eat end etc far feb fee few fix for fri fun get god got had has hat "
-    "her him his hit "
-    "how ill its jan job jul jun kid law let lot low mad man mar may men met mon mum new nor not "
-    "nov now oct off "
-    "old one our out own pay per pip put ran red rep run sad sat saw say sep set she sit six son "
-    "sum sun tax ten "
-    "the thu too top try tue two use via wed way web was who why win won yes yet you".split()
 )
 _AREAS = frozenset(
     "AB AL B BA BB BD BH BL BN BR BS BT BX CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT "
@@ -57,7 +42,7 @@ _VOWELS = frozenset("aeiouy")
 
 def _is_postcode(text: str) -> bool:
     """Whether the area exists, or the shape is written so carefully that it is meant as one."""
-    if _ORDINAL.search(text):
+    if _ORDINAL.search(text) or (text.isalnum() and text[-3] in "oO"):
         return False
     area = re.match(r"[A-Za-z]+", text)
     is_known = area is not None and area.group().upper() in _AREAS
@@ -74,11 +59,11 @@ def _is_plate(text: str) -> bool:
     first, last = text[:2], text[-3:]
     if not text[2:4].isdigit() and not text.isupper():
         return False
-    if last.lower() in _ENGLISH_THREE:
+    if last.lower() in THREE_LETTERS:
         return False
     if text.isupper() or text.isalnum():
-        return text.isupper() or first.lower() not in _ENGLISH_TWO
-    return first.lower() not in _ENGLISH_TWO and _VOWELS.isdisjoint(last.lower())
+        return text.isupper() or first.lower() not in TWO_LETTERS
+    return first.lower() not in TWO_LETTERS and _VOWELS.isdisjoint(last.lower())
 
 
 def _is_named_plate(text: str) -> bool:
@@ -87,34 +72,38 @@ def _is_named_plate(text: str) -> bool:
     if _OLD_SOLID.fullmatch(text):
         return True
     if _CURRENT_PLATE.fullmatch(text):
-        is_phrase = text[:2].lower() in _ENGLISH_TWO and text[-3:].lower() in _ENGLISH_THREE
+        is_phrase = text[:2].lower() in TWO_LETTERS and text[-3:].lower() in THREE_LETTERS
         return text.isupper() or not is_phrase
-    return words.isdisjoint(_ENGLISH_THREE | _ENGLISH_TWO | _ORDINAL_ENDINGS)
+    return words.isdisjoint(THREE_LETTERS | TWO_LETTERS | _ORDINAL_ENDINGS)
 
 
 def _is_old_plate(text: str) -> bool:
-    """Whether an older shape, which many codes share, is a plate: capitals, three digits."""
-    head = re.match(r"[A-Za-z]+\d+", text)
-    return (
-        (text.isupper() or text.isalnum())
-        and sum(map(str.isdigit, text)) == _OLD_PLATE_DIGITS
-        and not (head and FORM_PREFIXES.fullmatch(head.group()))
-        and (
-            text.isalnum()
-            or all(word.lower() not in _ENGLISH_THREE for word in re.findall(r"[A-Z]+", text))
+    """Whether an older shape, which many codes share, is a plate: three digits, capitals or solid.
+
+    A form's number runs on into no plate's letters, and a plate's letters are no word.
+    """
+    n_digits = sum(map(str.isdigit, text))
+    if text.isalnum():
+        head = re.match(r"[A-Za-z]+\d+", text)
+        is_form = head is not None and FORM_PREFIXES.fullmatch(head.group()) is not None
+        return n_digits == _OLD_PLATE_DIGITS and not (
+            is_form and text[-3:].lower() in THREE_LETTERS
         )
-    )
+    letters = (word.lower() for word in re.findall(r"[A-Z]+", text))
+    is_suffix = text[:3].isalpha() and n_digits >= _OLD_PLATE_DIGITS - 1
+    is_long = n_digits == _OLD_PLATE_DIGITS or is_suffix
+    return text.isupper() and is_long and THREE_LETTERS.isdisjoint(letters)
 
 
 def _is_nino(text: str) -> bool:
     """Whether the prefix is issued and the words "on 123456 a ..." are not meant."""
-    is_phrase = text[:2].lower() in _ENGLISH_TWO and re.search(r"\s[a-d]$", text) is not None
+    is_phrase = text[:2].lower() in TWO_LETTERS and re.search(r"\s[a-d]$", text) is not None
     return is_nino_prefix(text) and not (is_phrase and text[:2] not in _ONLY_PREFIXES)
 
 
 def _is_unfinished_nino(text: str) -> bool:
     """Whether letters and six digits are a number without its end, and not "on 2021-04"."""
-    is_word = text[:2].lower() in _ENGLISH_TWO and not text[2].isdigit()
+    is_word = text[:2] in TWO_LETTERS and not text[2].isdigit()
     return not is_word and re.search(r"\d{4}-\d\d$", text) is None
 
 
@@ -123,7 +112,7 @@ def _is_no_date(text: str) -> bool:
 
 
 def _is_nino_shape(text: str) -> bool:
-    return not (" " in text and text[:2].lower() in _ENGLISH_TWO)
+    return not (" " in text and text[:2].lower() in TWO_LETTERS)
 
 
 IDENTITY_ROWS: tuple[Row, ...] = (
@@ -187,9 +176,10 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "passport",
         Entity.PASSPORT,
-        rf"\d(?:{_GAP}\d){{8}}|[A-Z]{_GAP}\d{{6,8}}|\d{{6}}{_GAP}[A-Z]|[A-Z]{{2}}{_GAP}\d{{6,7}}|"
-        r"(?=(?:[A-Z]{0,3}\d){6})[A-Z0-9]{9}",
-        "https://www.gov.uk/government/publications/passport-design-and-format",
+        rf"(?!(?:is|no|my|in|of|to|it|as|on|an|a)\s)"
+        rf"(?:\d(?:{_GAP}\d){{8}}|[A-Z]{_GAP}\d{{6,8}}|\d{{6}}{_GAP}[A-Z]|[A-Z]{{2}}{_GAP}\d{{6,7}}|"
+        r"(?=(?:[A-Z]{0,3}\d){6})[A-Z0-9]{9})",
+        "https://www.gov.uk/government/publications/basic-passport-checks",
         30,
         6,
         context=r"passports?(?:\s(?:no|number))?|pasbort",
@@ -237,7 +227,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         r"[A-HJ-PR-Y]{3}[\s\-]{0,3}[1-9]\d{0,2}[A-HJ-NPR-TV-Y]",
         _PLATES,
         47,
-        3,
+        2,
         check=_is_old_plate,
     ),
     Row(

@@ -6,17 +6,13 @@ import re
 
 from feedback.redact.checks import has_digits, is_date_digits, pnc_letter_valid
 from feedback.redact.rows import SLASH, Row, github
+from feedback.redact.short_words import MEASURES
 from feedback.schema import Entity
 
 __all__ = ["JUSTICE_ROWS"]
 
 _CASE = Entity.CASE_REFERENCE
 _PNC = r"[A-HJ-NP-RT-Z]"
-_TWO_LETTER_WORDS = frozenset(
-    "ac am an as at be by cm da do ft gb go he hr if in is it kb kg km lb mb me mg ml mm my no "
-    "of oh on or oz "
-    "pc pm pp px so to uk up us vs we".split()
-)
 _CICA = github("CriminalInjuriesCompensationAuthority/q-templates-application")
 _URN = github(
     "ministryofjustice/bichard7-next-core", "packages/core/schemas/validatedHearingOutcome.ts"
@@ -48,19 +44,19 @@ def _is_not_measure(text: str) -> bool:
     if letters.isupper() and text.isalnum():
         return True
     is_year = re.search(r"\s(?:19|20)\d\d\s", text) is not None
-    return letters.lower() not in _TWO_LETTER_WORDS and not is_year
+    return letters.lower() not in MEASURES and not is_year
 
 
 def _has_letter_unit(text: str) -> bool:
     """Whether a police reference names its unit with a letter, and not with "to" or "of"."""
     unit = re.match(r"\d{2}[\s/\-.]{0,3}(\d[A-Za-z]|[A-Za-z]\w)", text)
-    return unit is not None and unit[1].lower() not in _TWO_LETTER_WORDS
+    return unit is not None and unit[1].lower() not in MEASURES
 
 
 def _is_prison_number(text: str) -> bool:
     """Whether letters beside four digits are a number's, and not "in 2024"."""
     letters = "".join(re.findall(r"[A-Za-z]+", text)).lower()
-    return text.isalnum() or letters not in _TWO_LETTER_WORDS
+    return text.isalnum() or letters not in MEASURES
 
 
 def _is_file_number(text: str) -> bool:
@@ -157,6 +153,7 @@ _CRIME_ROWS = (
         7,
         context=r"pnc|police",
     ),
+    Row("pnc-solid-long", _CASE, rf"(?:19|20)\d{{9}}{_PNC}", _PERSON_RECORD, 60, 11, score=0.8),
     Row(
         "cro",
         _CASE,

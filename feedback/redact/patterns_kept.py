@@ -62,8 +62,8 @@ KEPT_ROWS: tuple[Row, ...] = (
         "kept-money",
         None,
         r"[£$€]\s?\d[\d,]*+(?:\.\d{1,2}(?!\d))?\s?(?:k|m|bn|million|thousand)?|"
-        r"(?:gbp|usd|eur)\s?\d[\d,]*+(?:\.\d{1,2}(?!\d))?|"
-        r"(?<![\d,.])\d[\d,]*+(?:\.\d{1,2}(?!\d))?\s?(?:pounds?|quid|pence|gbp|euros?|dollars?)(?![A-Za-z])",
+        r"(?<![A-Za-z0-9])(?:gbp|usd|eur)\s?\d[\d,]*+(?:\.\d{1,2}(?!\d))?|"
+        r"(?<![\w,.])\d[\d,]*+(?:\.\d{1,2}(?!\d))?\s?(?:pounds?|quid|pence|gbp|euros?|dollars?)(?![A-Za-z])",
         _MONEY,
         12,
         1,

@@ -17,7 +17,7 @@ _HMRC_DOMAIN = github(
 )
 
 _SORT_CODE = r"(?:\d{6}|\d{2}[\s\-.]{1,3}\d{2}[\s\-.]{1,3}\d{2})"
-_ACCOUNT = r"(?:\d{8}|\d{4}[\s\-.]{1,3}\d{4})"
+_ACCOUNT = r"(?:\d{7,8}|\d{4}[\s\-.]{1,3}\d{4})"
 
 _IBAN_LENGTHS = {
     11: "NO",
@@ -117,7 +117,7 @@ MONEY_ROWS: tuple[Row, ...] = (
         rf"(?:(?:no|number|num)\b\.?\s?)?(?:is\s)?:?\s?{_ACCOUNT}",
         _BANK,
         26,
-        14,
+        13,
         edges="bare",
     ),
     Row(
@@ -127,7 +127,7 @@ MONEY_ROWS: tuple[Row, ...] = (
         r"\d{2}[\s\-.]{1,3}\d{2}[\s\-.]{1,3}\d{2}",
         _BANK,
         26,
-        14,
+        13,
         edges="bare",
     ),
     Row(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from feedback.redact.checks import has_digits, luhn_valid
+from feedback.redact.checks import has_digits, is_card, luhn_valid
 from feedback.redact.rows import Row, github
 from feedback.schema import Entity
 
@@ -54,6 +54,11 @@ def _is_printed_code(text: str) -> bool:
     groups = re.split(r"[\s\-]+", text)
     n_with_digits = sum(any(map(str.isdigit, group)) for group in groups)
     return n_with_digits > (0 if text.isupper() or len(groups) == 1 else 1)
+
+
+def _is_no_card(text: str) -> bool:
+    """Whether sixteen digits beside "visa" are not the other kind of Visa."""
+    return not is_card(text)
 
 
 def _is_share_code(text: str) -> bool:
@@ -157,9 +162,10 @@ _HOME_OFFICE_ROWS = (
         _HOME_OFFICE,
         23,
         16,
+        check=_is_no_card,
         edges="bare",
         context=(
-            r"uan|unique application|home office|visa|asylum|immigration|ukvi|evisa|settle(?:d|"
+            r"uan|unique application|home office|visa (?:application|number|ref(?:erence)?|case)|asylum|immigration|ukvi|evisa|settle(?:d|"
             r"ment)"
         ),
     ),
@@ -233,7 +239,7 @@ _NAMED_ROWS = (
         _CASE,
         rf"(?:(?:{_KEYWORDS})[\s:\-]{{0,2}})?(?:{_NUMBER_WORDS})\b"
         rf"(?:\s?(?:{_NUMBER_WORDS})\b|\s(?:(?:yr?|eich|fy)\s)?(?:achos|cais|hawliad)\b)?"
-        rf"\.?[\s:#=\-]{{0,3}}(?:(?:is|was|as|being|of|yw)\b[\s:#=\-]{{0,3}})?{_VALUE}",
+        rf"\.?(?:\?\s(?:it|mine)\s)?[\s:#=,\-]{{0,3}}(?:(?:is|was|as|being|of|yw)\b[\s:#=\-]{{0,3}})?{_VALUE}",
         _NAMED,
         67,
         4,

@@ -416,6 +416,7 @@ COURT_CASES: dict[str, tuple[str, str, str]] = {
         «2003/0001234L»
         «03/1234L»
         pnc «030001234l»
+        «20010597291U» is on the letter
         """,
         """
         24/7a

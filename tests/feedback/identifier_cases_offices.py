@@ -224,7 +224,7 @@ OFFICE_CASES: dict[str, tuple[str, str, str]] = {
         _CASE,
         """
         UAN «1111-2222-3333-4444»
-        visa «1111 2222 3333 4444»
+        visa application «1111 2222 3333 4444»
         home office uan «1111–2222–3333–4444»
         """,
         """

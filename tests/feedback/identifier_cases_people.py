@@ -178,7 +178,8 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         """
         «TESTS701019AB9XX»
         «tests 701019 ab9xx 45»
-        licence: «TESTS–701019–AB9XX»
+        licence: «TESTS – 701019 – AB9XX»
+        driver number («ymkc9710063v9gbp»)
         """,
         """
         driving licence renewal in 2025
@@ -405,6 +406,7 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         «jo @ example . com»
         «JO_BLOGGS@EXAMPLE.ORG».
         «jo.bloggs_at_example_dot_org»
+        contact me at «d-ferro AT example.org»
         account «jo36 at families.example» deleted
         «jo\u200bbloggs@example.com»
         """,

@@ -578,7 +578,7 @@ PEOPLE = """
     my kids «ayaan» (7) and «zoya» (5)
     my daughter «hope», 7
     my 6 year old «Zoya» is upset
-    our three, «Jaydn» 3, «Kaylum» 5 and «Rose» 9
+    our three kids, «Jaydn» 3, «Kaylum» 5 and «Rose» 9
     fy merch «Cadi», 6 oed
     the judge, «Harriet Vane», was kind
     the clerk «Tom» was lovely
@@ -654,7 +654,7 @@ NO_PEOPLE = """
     Monday 4 and Friday 8
     May 4 and June 5
     Child Arrangements (7)
-    my 12 year old Ford
+    my 12 year old laptop
     My name is not on the list
     my name was changed by deed poll
     I am Polish and I am Deaf
