@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help install install-test demo test check lint types format train lock bench clean
+.PHONY: help install install-test demo test check lint types format train train-names lock bench clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -58,6 +58,11 @@ format: install-test  ## put the code into the house format
 
 train: install  ## train the classifier that is shipped, from fixtures/training
 	$(BIN)/python -m classifiers.train
+
+train-names: install  ## train the name model that is shipped: make train-names DATA=folder/with/the/conll/files
+	@test -n "$(DATA)" || { echo "Name the folder of the CoNLL files: make train-names DATA=FOLDER (see CONTRIBUTING.md)"; exit 2; }
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[train-names]'
+	$(BIN)/python -m feedback.redact.name_model.make --data "$(DATA)"
 
 bench: install-test  ## the pipeline benchmark; writes JSON beside the script
 	$(BIN)/python tests/benchmarks/bench_pipeline.py

@@ -7,6 +7,7 @@ it, is sure that it is none. A name found once is found again wherever it is rep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -38,6 +39,12 @@ NAME_THRESHOLD: Final = 0.1
 """A word is a name from this probability on; chosen on training comments kept apart and on the
 development half of the tweets (docs/measurements.md)."""
 
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_REMAINS: Final = frozenset(
+    "didn doesn don isn wasn aren weren hasn haven hadn won wouldn couldn shouldn mustn ain "
+    "ll ve re".split()
+)
+"""What apostrophes leave of contractions."""
 _RANK: Final = 80
 _RANK_STRICT: Final = 82
 _WEAK_SCORE: Final = 0.8
@@ -52,10 +59,10 @@ _STRICT_THRESHOLD: Final = 0.5
 """A word is a place or an organisation from this probability on."""
 _BEFORE_PEOPLE: Final = PERSON_BEFORE | frozenset(
     "my his her our their dear hi hello hey is was am called named judge dj diolch i'm im it's "
-    "ask tell rung and or , ( \" ' : - / \n".split(" ")
+    "for ask tell rung and or , ( \" ' : - / \n".split(" ")
 )
 _AFTER_PEOPLE: Final = PEOPLE_VERBS | frozenset(
-    "was is has had and or who whose 's didn't did doesn't does couldn't could wouldn't sorted "
+    "from was is has had and or who whose 's didn't did doesn't does couldn't could wouldn't sorted "
     "gave got made took kept left let never just went came knew even who'd who's".split()
 )
 """A word that is more often no name is worth reading the text for beside one of these."""
@@ -99,11 +106,19 @@ class NameRecogniser:
         self._threshold = threshold
         self._is_strict = mode is RedactionMode.STRICT
         self._lexicon = load_lexicon()
+        self._quiet = _REMAINS | {
+            word for word, classes in self._lexicon.items() if classes and not classes & NAME
+        }
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Yield names in folded text."""
+        if not self._is_strict and self._quiet.issuperset(_WORD.findall(text.lower())):
+            return
         words = Words(text, self._lexicon)
-        likely = self._model.probabilities(words, wanted(words))
+        is_wanted = [True] * len(words) if self._is_strict else wanted(words)
+        if not any(is_wanted):
+            return
+        likely = self._model.probabilities(words, is_wanted)
         found = _people(words, likely[:, _PERSON], self._threshold)
         found += repeat(words, found)
         for one in found:

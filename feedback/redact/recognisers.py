@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from feedback.protocols import Recogniser
 from feedback.redact.addresses import AddressRecogniser
 from feedback.redact.children import ChildRecogniser
-from feedback.redact.names import NameRecogniser
+from feedback.redact.names import NAME_THRESHOLD, NameRecogniser
 from feedback.redact.patterns import TABLE
 from feedback.redact.phones import PhoneRecogniser
 from feedback.redact.plugins.guard import GuardedRecogniser
@@ -31,6 +31,7 @@ def build_recognisers(
     *,
     mode: RedactionMode = RedactionMode.STANDARD,
     with_names: bool = True,
+    name_threshold: float = NAME_THRESHOLD,
     more: Sequence[Recogniser] = (),
 ) -> tuple[_Finds, ...]:
     """Return what reads a text, in no order: overlaps are resolved by rank.
@@ -41,6 +42,8 @@ def build_recognisers(
         ``strict`` also takes places and organisations.
     with_names
         False leaves names out.
+    name_threshold
+        Probability (0-1) from which a word is a name.
     more
         Recognisers from outside; one that fails raises `feedback.errors.RecogniserError`.
     """
@@ -50,6 +53,8 @@ def build_recognisers(
         SpokenNumberRecogniser(),
         AddressRecogniser(),
     )
-    names: tuple[_Finds, ...] = (NameRecogniser(), ChildRecogniser()) if with_names else ()
+    names: tuple[_Finds, ...] = ()
+    if with_names:
+        names = (NameRecogniser(mode=mode, threshold=name_threshold), ChildRecogniser())
     guarded = (GuardedRecogniser(one, rank=_PLUGGED_RANK, mode=mode) for one in more)
     return (*structured, *names, *guarded)

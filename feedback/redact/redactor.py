@@ -9,6 +9,7 @@ from functools import cached_property
 
 from feedback.protocols import Recogniser
 from feedback.redact.folding import Folded, fold
+from feedback.redact.names import NAME_THRESHOLD
 from feedback.redact.operators import Operator
 from feedback.redact.pseudonyms import KnownNumber, ResponseNumbers
 from feedback.redact.recognisers import build_recognisers
@@ -35,6 +36,8 @@ class TextRedactor:
         ``strict`` also takes places and organisations.
     with_names
         False leaves names of people in: structured identifiers only.
+    name_threshold
+        Probability (0-1) from which a word is a name: lower finds more names, and more that are none.
     more
         Further recognisers, such as a team's own spaCy or Presidio pipeline.
     operator
@@ -62,6 +65,7 @@ class TextRedactor:
         *,
         mode: RedactionMode = RedactionMode.STANDARD,
         with_names: bool = True,
+        name_threshold: float = NAME_THRESHOLD,
         more: Sequence[Recogniser] = (),
         operator: RedactionOperator = RedactionOperator.PLACEHOLDER,
         key: bytes | None = None,
@@ -69,8 +73,11 @@ class TextRedactor:
         self.mode = RedactionMode(mode)
         self._operator = Operator(RedactionOperator(operator), key)
         self._with_names = with_names
+        self._name_threshold = name_threshold
         self._more = tuple(more)
-        self._recognisers = build_recognisers(mode=mode, with_names=with_names, more=more)
+        self._recognisers = build_recognisers(
+            mode=mode, with_names=with_names, name_threshold=name_threshold, more=more
+        )
 
     @property
     def operator(self) -> RedactionOperator:
@@ -86,9 +93,8 @@ class TextRedactor:
     def version(self) -> str:
         """Name that changes with whatever decides what is found: rules, lists, models, mode."""
         others = [f"{type(one).__qualname__} {getattr(one, 'version', '')}" for one in self._more]
-        if self._with_names and not others:
-            return f"{self.mode.value} {rules_hash()}"
-        parts = "\n".join([rules_hash(), str(self._with_names), *others])
+        names = f"names from {self._name_threshold}" if self._with_names else "no names"
+        parts = "\n".join([rules_hash(), names, *others])
         return f"{self.mode.value} {hashlib.sha256(parts.encode()).hexdigest()[:12]}"
 
     def numbers(

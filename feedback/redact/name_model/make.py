@@ -29,7 +29,8 @@ CONLL_FILES: Final = ("btc_train.conll", "wnut17_train.conll", "wikigold.conll")
 """Broad Twitter Corpus, W-NUT 2017 and WikiGold, all CC BY 4.0."""
 
 _FIXTURES: Final = Path("fixtures")
-_MARKED: Final = _FIXTURES / "names" / "training.txt"
+_FEEDBACK: Final = _FIXTURES / "names" / "training.txt"
+_GENERAL: Final = _FIXTURES / "names" / "general.txt"
 _NAMELESS: Final = (
     "training/a.csv",
     "training/b.csv",
@@ -37,8 +38,8 @@ _NAMELESS: Final = (
     "comments/stories.csv",
     "comments/anywhere.csv",
 )
-_MARKED_COPIES: Final = 4
-"""The comments are few beside the tweets, and nearer to what the model will read."""
+_COPIES: Final = {"feedback": 4, "general": 2}
+"""What was written for this is little beside the tweets, and nearer to what will be read."""
 _OUT: Final = Path("feedback/redact/data/name_model")
 
 
@@ -50,15 +51,16 @@ def read_texts(data: Path) -> dict[str, list[Marked]]:
     LabelsError
         A file is missing.
     """
-    paths = [data / name for name in CONLL_FILES] + [_MARKED]
+    paths = [data / name for name in CONLL_FILES] + [_FEEDBACK, _GENERAL]
     missing = [str(path) for path in paths if not path.is_file()]
     if missing:
         raise LabelsError(
             f"Training names needs {', '.join(missing)}. Name the folder of the CoNLL files with "
             "make train-names DATA=FOLDER and run it in the repository's root."
         )
-    texts = {path.stem: read_conll(path) for path in paths[:-1]}
-    texts["feedback"] = read_marked(_MARKED)
+    texts = {path.stem: read_conll(path) for path in paths[:-2]}
+    texts["feedback"] = read_marked(_FEEDBACK)
+    texts["general"] = read_marked(_GENERAL)
     texts["feedback without names"] = [
         Marked(text, ()) for name in _NAMELESS for text in _nameless(_FIXTURES / name)
     ]
@@ -97,7 +99,7 @@ def make(data: Path, out: Path, state: Path) -> None:
     all_texts = [
         text
         for name, some in texts.items()
-        for text in some * (_MARKED_COPIES if name == "feedback" else 1)
+        for text in some * _COPIES.get(name, 1)
     ]
     network = train(all_texts, MiniLMEncoder().folder, state, recipe)
     out.mkdir(parents=True, exist_ok=True)

@@ -26,10 +26,11 @@ MODEL_FILE: Final = "names.onnx"
 CARD_FILE: Final = "card.json"
 
 _CLS, _SEP = 101, 102
+_CONTEXT_PIECES: Final = 20
+"""Pieces read on both sides of a word that could be a name, less where its sentence ends sooner.
+Reading all of a text instead changed nothing that could be measured (docs/measurements.md)."""
 _WINDOW_PIECES: Final = 96
-"""Pieces read at a time. Longer texts are cut after a sentence where they can."""
-_OVERLAP_PIECES: Final = 16
-"""Pieces of context on both sides of a window that was cut in mid-sentence."""
+"""Pieces read at a time: what is wanted further on is read in the next window."""
 _SENTENCE_END: Final = frozenset(".!?\n")
 
 
@@ -51,7 +52,10 @@ class NameModel:
         options.log_severity_level = 3
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session: Any = onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"]
+            content,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],  # see export.py
         )
 
     def probabilities(self, words: Words, is_wanted: Sequence[bool]) -> np.ndarray:
@@ -64,54 +68,51 @@ class NameModel:
         if not any(is_wanted):
             return result
         pieces = read_pieces(words, word_types(words))
-        for start, end in _windows(pieces, words):
-            if any(
-                is_wanted[word]
-                for word, is_first in zip(
-                    pieces.word[start:end], pieces.is_first[start:end], strict=True
-                )
-                if is_first
-            ):
-                self._read(pieces, start, end, result)
+        wanted = [
+            position
+            for position, word in enumerate(pieces.word)
+            if pieces.is_first[position] and is_wanted[word]
+        ]
+        for start, end in _windows(pieces, words, wanted):
+            self._read(pieces, start, end, result)
         return result
 
     def _read(self, pieces: Pieces, start: int, end: int, result: np.ndarray) -> None:
-        low = max(0, start - _OVERLAP_PIECES)
-        high = min(len(pieces.ids), end + _OVERLAP_PIECES)
-        ids = np.array([[_CLS, *pieces.ids[low:high], _SEP]], dtype=np.int64)
-        types = np.array([[0, *pieces.types[low:high], 0]], dtype=np.int64)
+        ids = np.array([[_CLS, *pieces.ids[start:end], _SEP]], dtype=np.int64)
+        types = np.array([[0, *pieces.types[start:end], 0]], dtype=np.int64)
         inputs = {"input_ids": ids, "token_type_ids": types, "attention_mask": np.ones_like(ids)}
-        scores = self._session.run(None, inputs)[0][0, 1 + start - low : 1 + end - low]
+        scores = self._session.run(None, inputs)[0][0, 1:-1]
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         scores /= scores.sum(axis=1, keepdims=True)
-        for position in range(start, end):
-            if pieces.is_first[position]:
-                result[pieces.word[position]] = scores[position - start]
+        first = np.flatnonzero(pieces.is_first[start:end])
+        rows = [pieces.word[start + position] for position in first]
+        # A word that two windows read is a name if it is one in either.
+        likely = scores[first]
+        is_surer = likely[:, 0] < result[rows, 0]
+        result[rows] = np.where(is_surer[:, None], likely, result[rows])
 
 
-def _windows(pieces: Pieces, words: Words) -> Iterator[tuple[int, int]]:
-    """Yield stretches of pieces that cover all of them, cut at the ends of sentences."""
-    n_pieces = len(pieces.ids)
-    start = 0
-    while start < n_pieces:
-        end = min(n_pieces, start + _WINDOW_PIECES)
-        if end < n_pieces:
-            end = _cut(pieces, words, start, end)
+def _windows(pieces: Pieces, words: Words, wanted: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield stretches of pieces around those wanted, near ones together."""
+    n_pieces, done = len(pieces.ids), 0
+    ends = [word >= 0 and words.words[word][0] in _SENTENCE_END for word in pieces.word]
+    for index, position in enumerate(wanted):
+        if position < done:
+            continue
+        start = position
+        while start > 0 and position - start < _CONTEXT_PIECES and not ends[start - 1]:
+            start -= 1
+        limit = min(n_pieces, start + _WINDOW_PIECES)
+        last = position
+        for other in wanted[index:]:
+            if other >= limit - 1 or other - last > _CONTEXT_PIECES:
+                break
+            last = other
+        end = last + 1
+        while end < limit and end - last < _CONTEXT_PIECES and not ends[end - 1]:
+            end += 1
         yield start, end
-        start = end
-
-
-def _cut(pieces: Pieces, words: Words, start: int, end: int) -> int:
-    """Return the last place to cut before ``end``: after a sentence, else between two words."""
-    middle = start + (end - start) // 2
-    for position in range(end, middle, -1):
-        word = pieces.word[position - 1]
-        if word >= 0 and words.words[word][0] in _SENTENCE_END:
-            return position
-    for position in range(end, middle, -1):
-        if pieces.is_first[position]:
-            return position
-    return end
+        done = max(end - _CONTEXT_PIECES // 2, last + 1) if end == limit < n_pieces else end
 
 
 @cache

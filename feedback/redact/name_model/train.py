@@ -36,8 +36,8 @@ class Recipe:
     it; ``person_weight`` is what a missed name costs, a word too many costing 1.
     """
 
-    n_epochs: int = 4
-    peak_rate: float = 2.5e-4
+    n_epochs: int = 3
+    peak_rate: float = 1.2e-4
     warm_share: float = 0.2
     weight_decay: float = 0.01
     clip: float = 1.0
