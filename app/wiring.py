@@ -11,7 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from feedback.protocols import Classifier, Embedder, LanguageIdentifier, VectorCache
+    from collections.abc import Sequence
+
+    from feedback.protocols import (
+        Classifier,
+        Embedder,
+        LanguageIdentifier,
+        Recogniser,
+        VectorCache,
+    )
     from feedback.redact import TextRedactor
     from feedback.reference import Reference
     from feedback.settings import Settings
@@ -52,15 +60,26 @@ def make_redactor(settings: Settings) -> TextRedactor:
     Raises
     ------
     SettingsError
-        Pseudonyms without a key, or a key that cannot be used.
+        Pseudonyms without a key, a key that cannot be used, or a plug-in that cannot be loaded.
     """
     from feedback.redact import TextRedactor
 
     return TextRedactor(
         mode=settings.redaction_mode,
+        name_threshold=settings.name_threshold,
+        more=_plugins(settings),
         operator=settings.redaction_operator,
         key=_redaction_key(settings),
     )
+
+
+def _plugins(settings: Settings) -> Sequence[Recogniser]:
+    """Return the recognisers of a team's own."""
+    if not settings.redaction_plugins:
+        return ()
+    from feedback.redact.plugins import load_recognisers
+
+    return load_recognisers(settings.redaction_plugins)
 
 
 def _redaction_key(settings: Settings) -> bytes | None:

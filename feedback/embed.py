@@ -22,6 +22,7 @@ import numpy as np
 
 from feedback.duplicates import exact_hash
 from feedback.errors import MissingExtraError, ModelError, ModelHashError
+from feedback.placeholders import without_numbers
 from feedback.protocols import Embedder, VectorCache
 
 __all__ = ["MINILM_PACKAGE", "MINILM_SHA256", "CachedEmbedder", "MiniLMEncoder"]
@@ -197,7 +198,9 @@ class CachedEmbedder:
         missing = [text_hash for text_hash in distinct if text_hash not in vectors]
         for start in range(0, len(missing), BLOCK_TEXTS):
             block = missing[start : start + BLOCK_TEXTS]
-            computed = self._encoder.embed([distinct[text_hash] for text_hash in block])
+            # "[PERSON_1]" means what "[PERSON]" does, which is what the models were trained on.
+            plain = [without_numbers(distinct[text_hash]) for text_hash in block]
+            computed = self._encoder.embed(plain)
             new = dict(zip(block, computed, strict=True))
             self._cache.put_vectors(self.name, self.revision, new)
             vectors |= new

@@ -55,6 +55,15 @@ class Settings(BaseSettings):
         default=RedactionMode.STANDARD,
         description="strict also takes places and organisations out of comments.",
     )
+    name_threshold: float = Field(
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="Probability from which a word is a name: lower finds and takes more.",
+    )
+    redaction_plugins: tuple[str, ...] = Field(
+        default=(), description="Recognisers of your own, each package.module:factory."
+    )
     redaction_operator: RedactionOperator = Field(
         default=RedactionOperator.PLACEHOLDER,
         description="What stands for personal data: placeholder, pseudonym or mask.",

@@ -15,6 +15,10 @@ _PUT_IN = frozenset(
     ("keys.py", "operators.py", "pseudonyms.py", "redactor.py", "version.py", "__init__.py")
 )
 """Decide what is put in and not what is found."""
+_TRAINING = frozenset(
+    f"{name}.py" for name in "augment corpus examples export make network train".split()
+)
+"""Make the name model; what they made is hashed itself."""
 _NO_RULES = frozenset((".md", ".pyc"))
 _NUMBER_PLANS = ("phonenumbers", "python-stdnum")
 """Libraries whose tables decide, too."""
@@ -41,7 +45,8 @@ def rules_hash() -> str:
 def _files() -> Iterator[Path]:
     for path in sorted(_FOLDER.rglob("*")):
         is_rule = path.is_file() and path.suffix not in _NO_RULES
-        if is_rule and not (path.parent == _FOLDER and path.name in _PUT_IN):
+        is_other = path.name in (_PUT_IN if path.parent == _FOLDER else _TRAINING)
+        if is_rule and not is_other:
             yield path
 
 

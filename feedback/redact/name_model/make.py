@@ -87,30 +87,33 @@ def main() -> int:
 def make(data: Path, out: Path, state: Path) -> None:
     """Train on the sets in ``data`` and write the model and its card to the folder ``out``."""
     try:
+        import torch
+
         from feedback.redact.name_model.export import export
-        from feedback.redact.name_model.train import Recipe, train
+        from feedback.redact.name_model.network import load_network, shorten
+        from feedback.redact.name_model.train import STUDENT, TEACHER, train
     except ImportError as error:
         raise MissingExtraError(
             f"Training names needs {error.name}. "
             "Install it: pip install 'feedback-toolkit[train-names]'"
         ) from None
-    recipe = Recipe()
     texts = read_texts(data)
-    all_texts = [
-        text
-        for name, some in texts.items()
-        for text in some * _COPIES.get(name, 1)
-    ]
-    network = train(all_texts, MiniLMEncoder().folder, state, recipe)
+    all_texts = [text for name, some in texts.items() for text in some * _COPIES.get(name, 1)]
+    torch.manual_seed(TEACHER.seed)
+    teacher = load_network(MiniLMEncoder().folder)
+    train(all_texts, teacher, state / "teacher.pt", TEACHER)
+    student = shorten(teacher, STUDENT.layers)
+    train(all_texts, student, state / "student.pt", STUDENT, teacher)
     out.mkdir(parents=True, exist_ok=True)
     model = out / "names.onnx"
-    export(network, model)
+    export(student, model)
     card = {
         "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
         "bytes": model.stat().st_size,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "encoder_sha256": MINILM_SHA256,
-        "recipe": asdict(recipe),
+        "teacher": asdict(TEACHER),
+        "student": asdict(STUDENT),
         "n_texts": {name: len(some) for name, some in texts.items()},
         "versions": {name: version(name) for name in ("torch", "onnx", "onnxruntime")},
     }
@@ -122,7 +125,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder with the CoNLL files")
     parser.add_argument("--out", type=Path, default=_OUT, help="where the model goes")
     parser.add_argument(
-        "--state", type=Path, default=Path("build/names/state.pt"), help="where training is kept"
+        "--state", type=Path, default=Path("build/names"), help="folder that training is kept in"
     )
     return parser.parse_args()
 
