@@ -18,12 +18,15 @@ __all__ = ["AddressRecogniser"]
 
 _RANK = 50
 _SURE = (
-    r"street|road|avenue|lane|crescent|terrace|mews|grove|boulevard|rd|ave|cres|gdns|stryd|heol|"
+    r"street|road|avenue|av|lane|crescent|terrace|mews|grove|boulevard|rd|ave|cres|gdns|stryd|heol|"
     r"ffordd|lôn|lon"
 )
 _UNSURE = (
     r"close|drive|way|place|court|gardens|garden|park|view|rise|walk|hill|green|row|square|parade|rd|st|ln|cl|dr|"
     r"sq|pl|tce|terr|wharf|quay|mount|bank|end|meadow|meadows|fields|croft|vale|villas|cottages|buildings|estate|"
+    r"approach|chase|copse|dell|drove|esplanade|garth|glade|glen|heights|heath|hollow|knoll|leas?|mead|orchard|"
+    r"paddocks?|parkway|passage|promenade|ridge|ride|spinney|strand|wynd|wood|woods|brae|causeway|fold|nook|loan|"
+    r"reach|side|market|cross|bridge|cottage|"
     r"house|lodge|gate|path|common|broadway|circus|yard|crossway|bryn|clos|maes"
 )
 _FLAT = r"(?:(?:flat|apartment|apt|unit|room|studio|fflat)\s?\.?\s?(?:no\.?\s)?\w{1,5}(?:/\w{1,3})?\s?,?\s{1,3})"
@@ -48,14 +51,23 @@ _FLAT_IN_BUILDING = re.compile(
     re.IGNORECASE,
 )
 _WELSH = re.compile(
-    rf"(?<![\w£$€.,:/\-])(?:{_FLAT})?(?P<number>{_NUMBER})\s?,?\s(?P<type>stryd|heol|ffordd|lôn|clos|maes|bryn)"
-    rf"(?:\s{_WORD}){{1,3}}",
+    rf"(?<![\w£$€.,:/\-])(?:{_FLAT})?(?P<number>{_NUMBER})\s?,?\s(?P<type>stryd|heol|ffordd|lôn|lon|clos|maes|bryn|rhodfa|rhes|cilgant|gerddi|pentre|parc)"
+    rf"(?:[\s\-]{_WORD}){{1,3}}",
     re.IGNORECASE,
 )
 _NAMED_HOUSE = re.compile(
-    rf"(?<![\w'.\-])(?:{_WORD}\s){{0,2}}[A-Z][\w'\-]{{1,20}}\s(?:Cottage|House|Farm|Farmhouse|Lodge|Villa|Barn|Manor|Grange|Bungalow)\s?,\s?"
+    rf"(?<![\w'.\-])(?:{_WORD}\s){{0,2}}[A-Z][\w'\-]{{1,20}}\s(?:Cottage|House|Farm|Farmhouse|Lodge|Villa|Barn|Manor|Grange|Bungalow|Rectory|Vicarage|Mill|Forge|Manse|Croft|Stables|Chapel|Bakery)\s?,\s?"
     rf"(?:[A-Z][\w'\-]{{1,20}}\s){{1,3}}(?:Street|Road|Lane|Avenue|Close|Drive|Way|Hill|Row)\b"
 )
+_WELSH_HOUSE = re.compile(
+    r"(?<!\w)(?:T[ŷy]|Bryn|Plas|Maes|Pen|Llys|Hafod|Cae|Nant|Glan|Llwyn|Cefn)[\s\-][A-Z][\w'\-]{1,20}"
+    r"(?:[\s\-][A-Z][\w'\-]{1,20})?\s?,\s?(?:Heol|Ffordd|Stryd|L[oô]n|Rhodfa)[\s\-](?:y[r]?\s)?[A-Z][\w'\-]{1,20}"
+)
+_HOUSE = re.compile(rf"(?:{_NAMED_HOUSE.pattern})|(?:{_WELSH_HOUSE.pattern})")
+_ONE_WORD = re.compile(
+    rf"(?<![\w£$€.,:/\-]){_NUMBER}\s?,?\s(?P<name>[A-Z][a-z]{{3,20}})(?=\s?[,\n]\s?[A-Za-z])"
+)
+"""A number, a capital and a town: "9 Kirkgate, Ripon"."""
 _FUNCTION_WORDS = frozenset(
     "a about after bedroom bedrooms bed storey again all am and any are as at away back be because before but by can court "
     "days did do down each "
@@ -112,12 +124,16 @@ class AddressRecogniser:
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Yield addresses in folded text."""
-        if not any(map(str.isdigit, text)) and not _NAMED_HOUSE.search(text):
+        if not any(map(str.isdigit, text)) and not _HOUSE.search(text):
             return
-        for pattern in (_ADDRESS, _WELSH, _NAMED_HOUSE, _FLAT_IN_BUILDING):
+        for pattern in (_ADDRESS, _WELSH, _WELSH_HOUSE, _NAMED_HOUSE, _FLAT_IN_BUILDING):
             for match in pattern.finditer(text):
                 if _is_address(match, text):
                     yield _candidate(text, match.start(), match.end())
+        for match in _ONE_WORD.finditer(text):
+            is_street = match["name"].lower() not in _FUNCTION_WORDS | _COUNTED
+            if is_street and _is_town_next(text, match.end()):
+                yield _candidate(text, match.start(), match.end())
         for match in _LIVE_AT.finditer(text):
             words = match["name"].split()
             if match["name"][0].isupper() and words[0].lower() not in _FUNCTION_WORDS | _COUNTED:
@@ -133,13 +149,15 @@ def _is_address(match: re.Match[str], text: str) -> bool:
     if groups.get("number") is None:
         return _FUNCTION_WORDS.isdisjoint(match.group().lower().split()[2:-1])
     name = (groups.get("name") or "").split()
-    if name == ["the"]:
+    if [word.lower() for word in name] == ["the"]:
         return _CUE.search(text[max(0, match.start() - _CUE_REACH) : match.start()]) is not None
     if any(word.lower().strip(".'") in _FUNCTION_WORDS for word in name):
         return False
     if groups.get("flat") or re.fullmatch(_SURE, match["type"], re.IGNORECASE):
         return True
     if match["type"][0].isupper() and all(word[0].isupper() for word in name):
+        return True
+    if re.match(r"n(?:o|umber)\b", match["number"], re.IGNORECASE):
         return True
     if re.search(r"\d[a-z]$", match["number"].strip(), re.IGNORECASE):
         return True
@@ -152,7 +170,7 @@ def _is_address(match: re.Match[str], text: str) -> bool:
 
 def _is_town_next(text: str, end: int) -> bool:
     """Whether a comma and a town of the list follow."""
-    town = _TOWN.match(text, end)
+    town = _TOWN.match(text, end) or _BARE_TOWN.match(text, end)
     return town is not None and (
         town["town"].lower() in _places()
         or re.split(r"[\s\-]", town["town"])[0].lower() in _places()

@@ -15,7 +15,7 @@ _RANK = 28
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
     r"nov(?:ember)?|dec(?:ember)?|ionawr|chwefror|mawrth|ebrill|mai|mehefin|gorffennaf|awst|medi|hydref|"
-    r"tachwedd|rhagfyr)\b\.?"
+    r"tachwedd|rhagfyr|fawrth|fai|fehefin|orffennaf|fedi|dachwedd|ragfyr)(?![a-z])\.?"
 )
 _ORDINAL_WORD = (
     r"(?:(?:twenty|thirty)[\s\-])?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|"
@@ -26,23 +26,29 @@ _NUMBER_WORD = (
     r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 )
 _YEAR_WORDS = rf"(?:nineteen|twenty|two\sthousand)(?:[\s\-](?:and\s)?{_NUMBER_WORD}){{0,3}}"
-_YEAR = rf"(?:(?:19|20)\d\d|'?\d\d(?!\d)|{_YEAR_WORDS})"
+_SHORT_YEAR_WORDS = (
+    r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+    r"(?:[\s\-](?:one|two|three|four|five|six|seven|eight|nine))?"
+)
+_YEAR = rf"(?:(?:19|20)\d\d|{_SHORT_YEAR_WORDS}|'?\d\d(?!\d)|{_YEAR_WORDS})"
 _DAY = r"\d{1,2}\s?(?:st|nd|rd|th|ain|fed|af|ydd|eg)?"
 _DATE = "|".join(
     (
         r"\d{4}\s?[./\-]\s?\d{1,2}\s?[./\-]\s?\d{1,2}",
         r"\d{1,2}\s?[./\-\s]\s?\d{1,2}\s?[./\-\s]\s?(?:\d{4}|\d{2})",
-        rf"{_DAY}[\s\-/.]?(?:of\s)?{_MONTH}(?:[\s,\-/.]{{1,2}}(?:in\s)?{_YEAR})?",
+        rf"{_DAY}[\s\-/.]{{0,3}}(?:day\s)?(?:of\s|o\s)?{_MONTH}(?:[\s,\-/.]{{0,2}}(?:in\s)?{_YEAR})?",
+        rf"(?:the\s)?(?:{_DAY}|{_ORDINAL_WORD})\sof\sthe\s(?:{_DAY}|{_ORDINAL_WORD})[\s,]{{1,2}}{_YEAR}",
+        rf"day:?\s?\d{{1,2}},?\smonth:?\s?(?:\d{{1,2}}|{_MONTH}),?\syear:?\s?\d{{4}}",
         rf"{_MONTH}[\s\-](?:the\s)?{_DAY}(?:[\s,]{{1,2}}{_YEAR})?",
-        rf"(?:the\s)?{_ORDINAL_WORD}\s(?:of\s)?{_MONTH}(?:[\s,]{{1,2}}(?:in\s)?{_YEAR})?",
+        rf"(?:the\s)?{_ORDINAL_WORD}\s(?:day\s)?(?:of\s)?{_MONTH}(?:[\s,]{{1,2}}(?:in\s)?{_YEAR})?",
         rf"{_MONTH}\s(?:the\s)?{_ORDINAL_WORD}(?:[\s,]{{1,2}}{_YEAR})?",
         rf"{_MONTH}[\s,]{{1,2}}(?:19|20)\d\d",
         r"\d{8}|\d{6}",
     )
 )
 _CUE = (
-    r"(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
-    r"ganwyd|ganed|pen-?blwydd)"
+    r"(?:d[\s./]?o[\s./]?b\b\.?|date[\s\-]of[\s\-]birth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
+    r"geni\s?[:=]|ganwyd|ganed|pen-?blwydd)"
 )
 _FILLER = r"(?:[^\d.!?\ue000]{0,40}?|[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
 _OTHER_EVENT = r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment|error|code|page|reference|ref)\b"
@@ -54,17 +60,28 @@ BIRTH_ROWS: tuple[Row, ...] = (
         rf"{_CUE}(?!{_FILLER}{_OTHER_EVENT}){_FILLER}(?<![A-Za-z0-9£])(?P<value>{_DATE})(?![\d/])",
         _SOURCE,
         _RANK,
-        needs=("dob", "d.o.b", "birth", "born", "geni", "ganwyd", "ganed", "blwydd"),
+        needs=(
+            "dob",
+            "d.o.b",
+            "d o b",
+            "d/o/b",
+            "birth",
+            "born",
+            "geni",
+            "ganwyd",
+            "ganed",
+            "blwydd",
+        ),
     ),
     Row(
         "birth-before-word",
         Entity.DATE_OF_BIRTH,
-        rf"(?P<value>{_DATE})[\s,(=\-]{{0,3}}(?:is\s|was\s|as\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
-        rf"(?:\w{{1,12}}(?:'s)?\s)?(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthday)",
+        rf"(?P<value>{_DATE})[\s,(=\-]{{0,3}}(?:that'?s\s|which\sis\s|is\s|was\s|as\s|for\s|in\s|yw\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
+        rf"(?:\w{{1,12}}(?:'s)?\s)?(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthday|when\s(?:i|he|she|they)\s(?:was|were)\sborn)",
         _SOURCE,
         _RANK + 1,
         1,
-        needs=("dob", "d.o.b", "birth"),
+        needs=("dob", "d.o.b", "birth", "born"),
     ),
 )
 """Rows of the pattern table."""

@@ -35,7 +35,7 @@ _MIN_DIGITS = 7
 def _is_long_number(text: str) -> bool:
     """Whether digits are a number, and not a list of years, a count or a date."""
     groups = re.findall(r"\d+", text)
-    if sum(map(len, groups)) < _MIN_DIGITS:
+    if sum(map(len, groups)) < _MIN_DIGITS or re.fullmatch(r"20\d\d\.0\d\d", text):
         return False
     if re.fullmatch(r"\d{1,4}/(?:19|20)\d\d", text):
         return False
@@ -60,6 +60,17 @@ _LAST_ROWS = (
     ),
     Row(
         "number-in-word", Entity.NUMBER, r"\d{7,}+", _PERSONAL_DATA, 91, 7, edges="free", score=0.5
+    ),
+    Row(
+        "number-split",
+        Entity.NUMBER,
+        r"(?<!\d)\d{3,}+(?:[\s\-.]{1,3}\d{3,}+)++",
+        _PERSONAL_DATA,
+        93,
+        7,
+        check=_is_long_number,
+        edges="free",
+        score=0.5,
     ),
     Row(
         "number-grouped",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import is_ipv4, is_ipv6
-from feedback.redact.lexicon import COMMON, load_lexicon
+from feedback.redact.lexicon import COMMON, ORGANISATION, load_lexicon
 from feedback.redact.rows import Row, github
 from feedback.schema import Entity
 
@@ -37,6 +37,12 @@ def _is_spoken_mail(text: str) -> bool:
     return local not in _NO_MAILBOX
 
 
+def _is_handle(text: str) -> bool:
+    """Whether letters with a digit, a dot or a dash below are a name: no site, version or file."""
+    is_file = re.search(rf"\.(?:{_TLD}|pdf|docx?|jpe?g|png|html?|txt|zip)$", text, re.IGNORECASE)
+    return is_file is None and re.fullmatch(r"v?\d[\d.]*|[A-Za-z]{1,4}\d{1,3}", text) is None
+
+
 def _is_no_word(text: str) -> bool:
     """Whether what follows "username is" is a name somebody chose, and not "wrong"."""
     word = text.lower()
@@ -44,10 +50,18 @@ def _is_no_word(text: str) -> bool:
     return not known and _PREDICATE.search(word) is None and word not in _NO_MAILBOX
 
 
+def _is_spaced_mail(text: str) -> bool:
+    """Whether the whole is written apart, and not a sentence that ends before an address."""
+    local, _, domain = text.partition("@")
+    return re.search(r"\w\.\s", local) is None or any(map(str.isspace, domain + local[-1:]))
+
+
 def _is_mailbox(text: str) -> bool:
-    """Whether the word before "at" is no word of a sentence such as "contact HMCTS at"."""
-    word = re.split(r"\s", text, maxsplit=1)[0].lower()
-    return _is_spoken_mail(text) and not load_lexicon().get(word, 0) & COMMON
+    """Whether the word before "at" is somebody's, and not as in "contact HMCTS at gov.uk"."""
+    word, domain = re.split(r"\s+at\s+", text, maxsplit=1, flags=re.IGNORECASE)
+    is_site = domain.lower().startswith(word.lower()) or domain.lower().endswith("gov.uk")
+    is_known = load_lexicon().get(word.lower(), 0) & (COMMON | ORGANISATION)
+    return word[0].islower() and _is_spoken_mail(text) and not is_known and not is_site
 
 
 def _is_address_not_version(text: str) -> bool:
@@ -82,7 +96,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email",
         Entity.EMAIL,
-        r"(?<![\w.%+'\-])[\w.%+'\-]++@[\w\-]++(?:\.[\w\-]++)++",
+        r"(?<![\w.%+'\-])[\w.%+'\-]++@{1,2}[\w\-]++(?:\.{1,2}[\w\-]++)++",
         _RFC_5322,
         8,
         needs=("@",),
@@ -91,11 +105,12 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email-spaced",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])[\w%+'\-]++(?:(?:\.|\s\.\s)[\w%+'\-]++){{0,4}}\s{{0,2}}@\s{{0,2}}"
-        rf"[\w\-]++(?:\s?[.,]\s?[\w\-]++){{0,3}}?\s?[.,]\s?{_TLD}(?![\w])(?:\s?\.\s?uk(?!\w))?",
+        rf"(?<![\w.%+'\-])[\w%+'\-]++(?:\s?\.\s?[\w%+'\-]++){{0,4}}\s{{0,2}}@\s{{0,2}}"
+        rf"[\w\-]++(?:(?:\s?[.,]\s?|\sdot\s)[\w\-]++){{0,3}}?(?:\s?[.,]\s?|\sdot\s){_TLD}(?![\w])(?:\s?\.\s?uk(?!\w))?",
         _RFC_5322,
         9,
         needs=("@",),
+        check=_is_spaced_mail,
         edges="free",
     ),
     Row(
@@ -111,17 +126,17 @@ CONTACT_ROWS: tuple[Row, ...] = (
         "email-bracket-at",
         Entity.EMAIL,
         r"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s?(?:[\[({<]\s?(?:dot|\.)\s?[\])}>]|\sdot\s)\s?[\w%+'\-]++){0,3}"
-        r"\s?[\[({<]\s?at\s?[\])}>]\s?[\w\-]++"
+        r"\s?[\[({<*/]\s?(?:at|@)\s?[\])}>*/]\s?[\w\-]++"
         r"(?:\s?(?:\.|[\[({<]\s?(?:dot|\.)\s?[\])}>]|(?<=\s)dot\s)\s?[\w\-]++){1,4}",
         _RFC_5322,
         9,
-        needs=("at]", "at)", "at }", "at ]", "at )", "at}", "at>"),
+        needs=("at]", "at)", "at }", "at ]", "at )", "at}", "at>", "at*", "at/", "@)", "@]", "@ ]"),
         edges="free",
     ),
     Row(
         "email-spoken",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore|dash|hyphen)\s[\w%+'\-]++){{0,4}}(?:\s\d{{1,4}})?\s(?:at|@)\s"
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore|dash|hyphen)\s[\w%+'\-]++){{0,4}}(?:\s\d{{1,4}})?\s(?:at(?:\ssign)?|@)\s"
         rf"[\w\-]++(?:(?:\sdot\s|\.)[\w\-]++){{0,3}}?\sdot\s{_TLD}(?:\sdot\suk)?(?!\w)",
         _RFC_5322,
         10,
@@ -143,31 +158,41 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "email-at-typed",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])(?=[A-Za-z%+'\-]{{0,40}}[._\d])[\w.%+'\-]++\s{{1,2}}at\s{{1,2}}(?:[\w\-]++\.)+{_TLD}(?!\w)",
+        rf"(?<![\w.%+'\-])(?=[A-Za-z%+'\-]{{0,40}}[._\d])[\w.%+'\-]++\s{{1,2}}at\s{{1,2}}"
+        rf"(?:(?:[\w\-]++\.)+{_TLD}|(?:gmail|googlemail|hotmail|yahoo|icloud|btinternet|protonmail))(?!\w)",
         _RFC_5322,
         10,
         needs=(" at ",),
         edges="free",
     ),
     Row(
-        "email-at-named",
+        "email-at-plain",
         Entity.EMAIL,
         rf"(?<![\w.%+'\-])[\w.%+'\-]++\s{{1,2}}at\s{{1,2}}(?:[\w\-]++\.)+{_TLD}(?!\w)",
         _RFC_5322,
         11,
         needs=(" at ",),
         check=_is_mailbox,
-        context=r"e-?mail(?:ed)?(?: address)?(?: is)?|contact|reach|write|ebost",
         edges="free",
     ),
     Row(
         "email-underscored",
         Entity.EMAIL,
-        r"(?<![\w.%+'\-])[A-Za-z0-9.%+'\-]++(?:_(?!at_)[A-Za-z0-9.%+'\-]++){0,4}_at_[A-Za-z0-9\-]++"
-        r"(?:(?:_dot_|\.)[A-Za-z0-9\-]++){1,3}",
+        r"(?<![\w.%+'\-])[A-Za-z0-9.%+']++(?:[_\-](?!at[_\-])[A-Za-z0-9.%+']++){0,6}\s?[_\-]at[_\-]\s?"
+        r"[A-Za-z0-9]++(?:[_\-](?!dot)[A-Za-z0-9]++){0,3}(?:\s?[_\-]dot[_\-]\s?[A-Za-z0-9]++){1,3}|"
+        r"(?<![\w.%+'\-])[A-Za-z0-9.%+'\-]++(?:_(?!at_)[A-Za-z0-9.%+'\-]++){0,4}_at_(?:[A-Za-z0-9\-]++\.)+[A-Za-z]{2,}",
         _RFC_5322,
         10,
-        needs=("_at_",),
+        needs=("_at_", "-at-", "_at-", "-at_"),
+        edges="free",
+    ),
+    Row(
+        "email-unfinished",
+        Entity.EMAIL,
+        r"(?<![\w.%+'\-])(?=[A-Za-z%+'\-]{0,40}[._\d])[\w.%+'\-]++@[A-Za-z][\w\-]{2,30}+(?![\w.@])",
+        _RFC_5322,
+        12,
+        needs=("@",),
         edges="free",
     ),
     Row(
@@ -190,11 +215,24 @@ CONTACT_ROWS: tuple[Row, ...] = (
         score=0.8,
     ),
     Row(
+        "username-app",
+        Entity.USERNAME,
+        r"(?:user|enw\sdefnyddiwr|(?:logged|signed|log|sign|logging|signing)\s?[io]n\s(?:as|with|under)|account\sname|"
+        r"fb|facebook|snap(?:chat)?|ig|insta(?:gram)?|discord|telegram|reddit|youtube|tumblr|linkedin|gamer\s?tag|xbox|"
+        r"psn|steam|handle|skype|twitter|tik\s?tok|user\s?(?:name|id))(?:\s(?:name|id|user|account|handle))?"
+        r"(?:\s?(?:[:;=]|'s)\s?|\s(?:is|was|as)\s|\s)(?:live:)?['\"]?"
+        r"(?P<value>(?=[\w.\-]{0,29}[\d_#]|[A-Za-z]{2,20}\.[A-Za-z]{2})[A-Za-z][\w.\-]{3,29}(?:#\d{2,6})?)(?<![.\-])",
+        "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
+        67,
+        check=_is_handle,
+        score=0.7,
+    ),
+    Row(
         "username-plain",
         Entity.USERNAME,
-        r"(?:user\s?name|user\s?id|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|"
+        r"(?:user\s?name|user\s?id|enw\sdefnyddiwr|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|"
         r"skype|twitter|insta(?:gram)?|tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?"
-        r"\s?(?:\sis\s|\swas\s|[=:]\s?|(?<=(?:as|th|er)\suser\sname)\s|(?<=(?:as|th|er)\susername)\s)['\"]?(?P<value>[A-Za-z][A-Za-z.\-]{3,29})(?<![.\-])",
+        r"\s?(?:\sis\s|\swas\s|[=:;]\s?|\s(?=['\"])|(?<=(?:as|th|er)\suser\sname)\s|(?<=(?:as|th|er)\susername)\s)['\"]?(?P<value>[A-Za-z][A-Za-z.\-]{3,29})(?<![.\-])",
         "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
         67,
         check=_is_no_word,

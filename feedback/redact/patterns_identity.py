@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import is_date_digits, is_nhs_number, is_nino_prefix
+from feedback.redact.lexicon import COMMON, load_lexicon
 from feedback.redact.patterns_kept import FORM_PREFIXES
 from feedback.redact.rows import DASH_OR_SPACE, Row, github
 from feedback.redact.short_words import THREE_LETTERS, TWO_LETTERS
@@ -13,8 +14,9 @@ from feedback.schema import Entity
 __all__ = ["IDENTITY_ROWS"]
 
 _GAP = DASH_OR_SPACE
-_NINO = rf"[A-Z]{{2}}{_GAP}(?:\d{_GAP}){{6}}[A-D]"
-_NINO_WORDS = r"n\.?i\.?(?:no)?|nino|national insurance|insurance number|yswiriant gwladol"
+_NINO_GAP = r"[\s\-./_,]{0,3}"
+_NINO = rf"(?:[A-Z]{{2}}{_NINO_GAP}(?:\d{_NINO_GAP}){{6}}[A-D]|[A-Z]\s[A-Z](?:\s\d){{6}}\s[A-D])"
+_NINO_WORDS = r"n\.?i\.?(?:no)?|nino|national insurance|nat(?:ional)?\.? ins(?:urance)?|nin|insurance (?:no|number)|yswiriant gwladol"
 _NIM = "https://www.gov.uk/hmrc-internal-manuals/national-insurance-manual/nim39110"
 _PLATES = github("ZionFox/DVLARegCheck", "README.md")
 _SUPPLIERS = "https://www.gov.uk/number-plate-supplier"
@@ -30,22 +32,30 @@ _AREAS = frozenset(
     "SY TA TD TF TN "
     "TQ TR TS TW UB W WA WC WD WF WN WR WS WV YO ZE ZZ".split()
 )
+_POSTCODE_SIGNS = 7
 _ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL = re.compile(r"(?:1st|2nd|3rd|[04-9]th)$")
+_SOLID_PLATE = re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}", re.IGNORECASE)
 _CURRENT_PLATE = re.compile(r"[A-Z]{2}[\dOI]{2}[\s\-]{0,3}[A-Z]{3}", re.IGNORECASE)
 _OLD_SOLID = re.compile(r"[A-Z]\d{3}[A-Z]{3}|[A-Z]{3}\d{3}[A-Z]", re.IGNORECASE)
+_OLD_SPACED = re.compile(r"[A-Z]\d{1,3}\s[A-Z]{3}")
 _OLD_PLATE_DIGITS = 3
 _ONLY_PREFIXES = frozenset(("la", "ma", "lo", "re", "ya", "pa"))
 """Words of two letters that seldom open an English phrase."""
-_VOWELS = frozenset("aeiouy")
 
 
 def _is_postcode(text: str) -> bool:
     """Whether the area exists, or the shape is written so carefully that it is meant as one."""
-    if _ORDINAL.search(text) or (text.isalnum() and text[-3] in "oO"):
+    if _ORDINAL.search(text) or (text[-3] in "oO" and _SOLID_PLATE.fullmatch(text)):
+        return False
+    if re.search(r"[._]", text) and not text.isupper():
         return False
     area = re.match(r"[A-Za-z]+", text)
     is_known = area is not None and area.group().upper() in _AREAS
+    head = re.match(r"([A-Z]0|0[LX])\d[A-Z0-9]?(?![A-Z0-9]{4})", text.upper())
+    is_known = is_known or (head is not None and head[1].replace("0", "O") in _AREAS)
+    if len(re.sub(r"[\s\-._]", "", text)) > _POSTCODE_SIGNS:
+        return False
     has_gap = " " in text or "\n" in text
     if not is_known:
         return has_gap and text.isupper()
@@ -54,23 +64,43 @@ def _is_postcode(text: str) -> bool:
     )
 
 
+def _is_named_postcode(text: str) -> bool:
+    """Whether single signs beside "postcode" spell one: the area exists and no word is among them."""
+    area = re.match(r"[A-Za-z]+", re.sub(r"[\s\-.]", "", text).replace("I", "1"))
+    words = {word.lower() for word in re.findall(r"[A-Za-z]{2,}", text)}
+    is_area = area is not None and area.group().upper() in _AREAS
+    return is_area and words.isdisjoint(TWO_LETTERS) and _ORDINAL.search(text) is None
+
+
+def _is_word(text: str) -> bool:
+    """Whether three letters are a word of everyday feedback."""
+    return text.lower() in THREE_LETTERS or bool(load_lexicon().get(text.lower(), 0) & COMMON)
+
+
 def _is_plate(text: str) -> bool:
     """Whether a current plate's shape is a plate and not the beginning of a sentence."""
     first, last = text[:2], text[-3:]
-    if not text[2:4].isdigit() and not text.isupper():
+    is_split = not text[2].isalnum()
+    if (is_split or not text[2:4].isdigit()) and not text.isupper():
+        return False
+    if is_split and first.lower() in TWO_LETTERS:
         return False
     if last.lower() in THREE_LETTERS:
         return False
     if text.isupper() or text.isalnum():
         return text.isupper() or first.lower() not in TWO_LETTERS
-    return first.lower() not in TWO_LETTERS and _VOWELS.isdisjoint(last.lower())
+    return first.lower() not in TWO_LETTERS and not _is_word(last)
 
 
 def _is_named_plate(text: str) -> bool:
     """Whether what stands beside "registration" is a plate and not the next words."""
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
-    if _OLD_SOLID.fullmatch(text):
+    if _OLD_SOLID.fullmatch(text) or _OLD_SPACED.fullmatch(text):
         return True
+    if re.search(r"\s(?:19|20)\d\d$", text):
+        return False
+    if re.match(r"\d(?!\d)", text) and not text.isupper():
+        return False
     if _CURRENT_PLATE.fullmatch(text):
         is_phrase = text[:2].lower() in TWO_LETTERS and text[-3:].lower() in THREE_LETTERS
         return text.isupper() or not is_phrase
@@ -89,9 +119,12 @@ def _is_old_plate(text: str) -> bool:
         return n_digits == _OLD_PLATE_DIGITS and not (
             is_form and text[-3:].lower() in THREE_LETTERS
         )
-    letters = (word.lower() for word in re.findall(r"[A-Z]+", text))
+    letters = (word.lower() for word in re.findall(r"[A-Za-z]+", text))
     is_suffix = text[:3].isalpha() and n_digits >= _OLD_PLATE_DIGITS - 1
     is_long = n_digits == _OLD_PLATE_DIGITS or is_suffix
+    if text.islower():
+        words = [word for word in re.findall(r"[a-z]{3}", text)]
+        return n_digits == _OLD_PLATE_DIGITS and not any(map(_is_word, words))
     return text.isupper() and is_long and THREE_LETTERS.isdisjoint(letters)
 
 
@@ -206,7 +239,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "plate-current",
         Entity.VEHICLE_REGISTRATION,
-        r"[A-HJ-PR-Y]{2}(?:(?!00|01|50)\d{2}|[1-9][OI]|[OI][1-9])[\s\-]{0,3}[A-HJ-PR-Z]{3}",
+        r"[A-HJ-PR-Y]{2}[\s\-.]{0,3}(?:(?!00|01|50)\d{2}|[1-9][OI]|[OI][1-9])[\s\-.]{0,3}[A-HJ-PR-Z]{3}",
         _PLATES,
         46,
         2,
@@ -234,9 +267,9 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "plate-named",
         Entity.VEHICLE_REGISTRATION,
         r"(?!(?:is|was|no|my|the|and|for|on|of|to|as|in|at|it|reg|car|van|by)\s)"
-        r"(?=[A-Z0-9]{1,4}[\s\-]{0,3}[A-Z0-9]{1,4}(?![A-Z0-9]))"
-        r"(?:[A-Z]{2}(?:\d{2}|\d[OI]|[OI]\d)[\s\-]{0,3}[A-Z]{3}|[A-Z]\d{1,3}[\s\-]{0,3}[A-Z]{3}|"
-        r"[A-Z]{3}[\s\-]{0,3}\d{1,3}[A-Z]|[A-Z]{1,3}[\s\-]{0,3}\d{2,4}|\d{2,4}[\s\-]{0,3}[A-Z]{1,3})",
+        r"(?=[A-Z0-9]{1,4}[\s\-]{0,3}[A-Z0-9]{1,4}(?:[\s\-]{1,3}[A-Z]{3})?(?![A-Z0-9]))"
+        r"(?:[A-Z]{2}[\s\-]{0,3}(?:\d{2}|\d[OI]|[OI]\d)[\s\-]{0,3}[A-Z]{3}|[A-Z]\d{1,3}[\s\-]{0,3}[A-Z]{3}|"
+        r"[A-Z]{3}[\s\-]{0,3}\d{1,3}[A-Z]|[A-Z]{1,3}[\s\-]{0,3}\d{2,4}|\d{1,4}[\s\-]{0,3}[A-Z]{1,3})",
         _PLATES,
         31,
         1,
@@ -257,13 +290,23 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "postcode",
         Entity.POSTCODE,
-        r"[A-Z]{1,2}\d[A-Z0-9]?[\s\-]{0,2}[0-9O][A-Z]{2}",
+        r"(?:[A-Z]{1,2}|0[LX])\d[A-Z0-9]{0,2}[\s\-._]{0,3}[0-9O][A-Z]{2}",
         _POSTCODE,
         45,
         1,
         check=_is_postcode,
         context=r"post\s?code|cod post|zip(?: code)?",
         rescues=True,
+    ),
+    Row(
+        "postcode-named",
+        Entity.POSTCODE,
+        rf"[A-Z](?:{_GAP}[A-Z])?{_GAP}[\dIO](?:{_GAP}[A-Z\d])?{_GAP}[\dO]{_GAP}[A-Z]{_GAP}[A-Z]",
+        _POSTCODE,
+        44,
+        1,
+        check=_is_named_postcode,
+        context=r"post\s?code|cod post|zip(?: code)?",
     ),
     Row(
         "postcode-special",

@@ -39,9 +39,15 @@ _NAMED = re.compile(
 _PUBLISHED = ("300", "345", "800", "808")
 _DRAMA_FREEPHONE = re.compile(r"8081570\d{3}")
 _HELPLINE = re.compile(r"(?<![\w£+])(?:0800\s?1111|116\s?\d{3})(?!\s?\d)")
+_WITH_LETTERS = re.compile(
+    r"(?<![A-Za-z0-9£])(?=[\dO\s.\-]{0,14}O)[O0](?:7[\dO]{3}|[12][\dO]{2,4})(?:[\s.\-]{0,3}[\dO]){5,7}(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+"""The letter O for the figure 0."""
+_MIN_FIGURES = 7
 _UK_LENGTHS = {"0": (11, 10), "44": (12, 11), "440": (13, 12), "0044": (14, 13), "00440": (15, 14)}
 _DIGIT = re.compile(r"\d")
-_PLAUSIBLE_START = re.compile(r"[(\s]*(?:\d{3,}|0\s?7|7\d|0\s[12]\s)")
+_PLAUSIBLE_START = re.compile(r"[(\s]*(?:\d{3,}|0\s?7|7\d|44\s|0\s[12]\s)")
 
 
 class PhoneRecogniser:
@@ -57,6 +63,10 @@ class PhoneRecogniser:
             yield Candidate(_RANK_KEPT, 0, *match.span(), None, "helpline", 1.0)
         for match in _CANDIDATE.finditer(text):
             yield from _judge(match.group(), match.start())
+        for match in _WITH_LETTERS.finditer(text):
+            digits = re.sub(r"[oO]", "0", "".join(re.findall(r"[\doO]", match.group())))
+            if len(_DIGIT.findall(match.group())) >= _MIN_FIGURES and len(digits) in (10, 11):
+                yield Candidate(_RANK, 0, *match.span(), Entity.PHONE, "phone", 0.8)
         for match in _NAMED.finditer(text):
             yield Candidate(_RANK_NAMED, 0, *match.span("value"), Entity.PHONE, "phone-named", 0.8)
 

@@ -219,6 +219,7 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         """
         reg «A123 BCD»
         «A123 BCD» was sold
+        «a123 bkd» was sold
         number plate «h7 ldn»
         """,
         """
@@ -272,6 +273,9 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         «ZZ99 9ZZ»
         «sw1a1aa» was refused
         it is «ls1  4ab»
+        postcode «L S 1 4 A B»
+        postcode «LSI 4AB»
+        «P01 2AB» with a nought
         my postcode «A1⏎1AA»
         «BFPO 1234»
         """,
@@ -406,6 +410,9 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         «jo @ example . com»
         «JO_BLOGGS@EXAMPLE.ORG».
         «jo.bloggs_at_example_dot_org»
+        it cut me off at «jo.bloggs@example»
+        «jo-dot-bloggs-at-example-dot-com»
+        «jo.bloggs(@)example.com»
         contact me at «d-ferro AT example.org»
         account «jo36 at families.example» deleted
         «jo\u200bbloggs@example.com»

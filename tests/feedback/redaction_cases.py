@@ -293,6 +293,7 @@ MUST = {
         council tax account «12345678»
         V5C «1234 567 8901»
         «INV12345678»
+        "«4564 2241 7394»" it said
         it reads «nine one two three four four one two» on the letter
         «wyth saith chwech pedwar dau un naw»
     """,
