@@ -26,7 +26,7 @@ _UNSURE = (
     r"sq|pl|tce|terr|wharf|quay|mount|bank|end|meadow|meadows|fields|croft|vale|villas|cottages|buildings|estate|"
     r"approach|chase|copse|dell|drove|esplanade|garth|glade|glen|heights|heath|hollow|knoll|leas?|mead|orchard|"
     r"paddocks?|parkway|passage|promenade|ridge|ride|spinney|strand|wynd|wood|woods|brae|causeway|fold|nook|loan|"
-    r"reach|side|market|cross|bridge|cottage|"
+    r"head|reach|side|market|cross|bridge|cottage|"
     r"house|lodge|gate|path|common|broadway|circus|yard|crossway|bryn|clos|maes"
 )
 _FLAT = r"(?:(?:flat|apartment|apt|unit|room|studio|fflat)\s?\.?\s?(?:no\.?\s)?\w{1,5}(?:/\w{1,3})?\s?,?\s{1,3})"
@@ -81,8 +81,13 @@ _FUNCTION_WORDS = frozenset(
     "went were what when "
     "which while who will with years year yards yet you your".split()
 )
+_STREET_ADJECTIVES = frozenset("long new next back well mill each old high".split())
+_THE = re.compile(
+    r"Avenue|Crescent|Lane|Street|Terrace|Mews|Grove|Close|Green|Drive|Rise|Orchard|Spinney"
+)
+"""After "The" these are streets: "12 The Avenue"."""
 _CUE = re.compile(
-    r"(?:live[sd]?|living|address|moved|reside[sd]?|home|based|stay(?:s|ed|ing)?|"
+    r"(?:live[sd]?|living|i'?\s?a?m\sat|we\sare\sat|address|moved|reside[sd]?|home|based|stay(?:s|ed|ing)?|"
     r"posted|sent|went to|delivered|property|house|flat|cyfeiriad|byw)\b[^.!?\d]{0,30}$",
     re.IGNORECASE,
 )
@@ -150,8 +155,12 @@ def _is_address(match: re.Match[str], text: str) -> bool:
         return _FUNCTION_WORDS.isdisjoint(match.group().lower().split()[2:-1])
     name = (groups.get("name") or "").split()
     if [word.lower() for word in name] == ["the"]:
-        return _CUE.search(text[max(0, match.start() - _CUE_REACH) : match.start()]) is not None
-    if any(word.lower().strip(".'") in _FUNCTION_WORDS for word in name):
+        is_written = name[0][0].isupper() and _THE.fullmatch(match["type"]) is not None
+        before = text[max(0, match.start() - _CUE_REACH) : match.start()]
+        return is_written or _CUE.search(before) is not None
+    is_capital = match["type"][0].isupper()
+    ordinary = _FUNCTION_WORDS - _STREET_ADJECTIVES if is_capital else _FUNCTION_WORDS
+    if any(word.lower().strip(".'") in ordinary for word in name):
         return False
     if groups.get("flat") or re.fullmatch(_SURE, match["type"], re.IGNORECASE):
         return True

@@ -35,6 +35,7 @@ _DAY = r"\d{1,2}\s?(?:st|nd|rd|th|ain|fed|af|ydd|eg)?"
 _DATE = "|".join(
     (
         r"\d{4}\s?[./\-]\s?\d{1,2}\s?[./\-]\s?\d{1,2}",
+        rf"\d{{4}}[\s\-]{_MONTH}[\s\-]\d{{1,2}}",
         r"\d{1,2}\s?[./\-\s]\s?\d{1,2}\s?[./\-\s]\s?(?:\d{4}|\d{2})",
         rf"{_DAY}[\s\-/.]{{0,3}}(?:day\s)?(?:of\s|o\s)?{_MONTH}(?:[\s,\-/.]{{0,2}}(?:in\s)?{_YEAR})?",
         rf"(?:the\s)?(?:{_DAY}|{_ORDINAL_WORD})\sof\sthe\s(?:{_DAY}|{_ORDINAL_WORD})[\s,]{{1,2}}{_YEAR}",
@@ -47,10 +48,10 @@ _DATE = "|".join(
     )
 )
 _CUE = (
-    r"(?:d[\s./]?o[\s./]?b\b\.?|date[\s\-]of[\s\-]birth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
-    r"geni\s?[:=]|ganwyd|ganed|pen-?blwydd)"
+    r"(?:d[\s./]?o[\s./]?bs?\b\.?|(?:date|day)[\s\-]of[\s\-]birth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
+    r"geni\s?[:=]|ganwyd|ganed|m?h?pen-?blwydd|mhen-?blwydd)"
 )
-_FILLER = r"(?:[^\d.!?\ue000]{0,40}?|[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
+_FILLER = r"(?:[^\d.!?\ue000]{0,40}?|[?!]{1,3}\s?|[^\d.!?\ue000]{0,40}?[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
 _OTHER_EVENT = r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment|error|code|page|reference|ref)\b"
 
 BIRTH_ROWS: tuple[Row, ...] = (
@@ -76,11 +77,10 @@ BIRTH_ROWS: tuple[Row, ...] = (
     Row(
         "birth-before-word",
         Entity.DATE_OF_BIRTH,
-        rf"(?P<value>{_DATE})[\s,(=\-]{{0,3}}(?:that'?s\s|which\sis\s|is\s|was\s|as\s|for\s|in\s|yw\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
+        rf"(?P<value>{_DATE})[\s,(=\-]{{0,3}}(?:that'?s\s|that\sis\s|which\sis\s|is\s|was\s|as\s|for\s|in\s|yw\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
         rf"(?:\w{{1,12}}(?:'s)?\s)?(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthday|when\s(?:i|he|she|they)\s(?:was|were)\sborn)",
         _SOURCE,
         _RANK + 1,
-        1,
         needs=("dob", "d.o.b", "birth", "born"),
     ),
 )

@@ -56,9 +56,23 @@ def _is_spaced_mail(text: str) -> bool:
     return re.search(r"\w\.\s", local) is None or any(map(str.isspace, domain + local[-1:]))
 
 
+def _is_disguised(text: str) -> bool:
+    """Whether an address is written so that no machine should read it, and is one."""
+    local, *rest = re.split(r"@|\bat\b|\(a\)", text, maxsplit=1, flags=re.IGNORECASE)
+    domain = rest[0] if rest else ""
+    is_sentence = (
+        re.search(r"\w\.\s", local) is not None and re.search(r"\s\.|\.\s", domain) is None
+    )
+    is_spoken = re.search(r"\bdot\b|\bpoint\b|\bfull\sstop\b|[\[({<*/]", text, re.IGNORECASE)
+    is_plain = is_spoken is None and "@" not in text and not re.search(r"[._\d]", local)
+    return not is_sentence and _is_spoken_mail(text) and (not is_plain or _is_mailbox(text))
+
+
 def _is_mailbox(text: str) -> bool:
     """Whether the word before "at" is somebody's, and not as in "contact HMCTS at gov.uk"."""
-    word, domain = re.split(r"\s+at\s+", text, maxsplit=1, flags=re.IGNORECASE)
+    word, _, domain = (re.split(r"\s+(at)\s+", text, maxsplit=1, flags=re.IGNORECASE) + ["", ""])[
+        :3
+    ]
     is_site = domain.lower().startswith(word.lower()) or domain.lower().endswith("gov.uk")
     is_known = load_lexicon().get(word.lower(), 0) & (COMMON | ORGANISATION)
     return word[0].islower() and _is_spoken_mail(text) and not is_known and not is_site
@@ -75,6 +89,16 @@ _PREDICATE = re.compile(
     r"this|mandatory|hard|email|case-sensitive)$"
 )
 """How words end that say something of a user name."""
+
+_DOT = (
+    r"(?:\s{0,2}\.\s{0,2}|\s{0,2}[\[({<*]\s?(?:dot|\.)\s?[\])}>*]\s{0,2}|"
+    r"\s{1,2}(?:dot|point|full\sstop)\s{1,2})"
+)
+_AT = (
+    r"(?:\s{0,2}@\s{0,2}|\s{0,2}[\[({<*/]\s?(?:at|@|a)\s?[\])}>*/]\s{0,2}|"
+    r"\s{1,2}at(?:[\s\-]sign)?\s{1,2})"
+)
+_PART = r"[\w%+'\-]++"
 
 CONTACT_ROWS: tuple[Row, ...] = (
     Row(
@@ -173,6 +197,26 @@ CONTACT_ROWS: tuple[Row, ...] = (
         11,
         needs=(" at ",),
         check=_is_mailbox,
+        edges="free",
+    ),
+    Row(
+        "email-disguised",
+        Entity.EMAIL,
+        rf"(?<![\w.%+'\-]){_PART}(?:(?:{_DOT}|\s(?:underscore|dash|hyphen|plus)\s){_PART}){{0,5}}(?:\s\d{{1,4}})?{_AT}"
+        rf"{_PART}(?:{_DOT}{_PART}){{0,4}}?{_DOT}{_TLD}(?:{_DOT}uk)?(?!\w)",
+        _RFC_5322,
+        8,
+        needs=("@", " at ", "(at", "[at", "{at", "<at", "*at", "/at", "(a)", " at-sign"),
+        check=_is_disguised,
+        edges="free",
+    ),
+    Row(
+        "email-encoded",
+        Entity.EMAIL,
+        r"(?<![\w.%+'\-])[\w.+'\-]++(?:%40|&#64;|&commat;)[\w\-]++(?:\.[\w\-]++)++",
+        _RFC_5322,
+        9,
+        needs=("%40", "&#64;", "&commat;"),
         edges="free",
     ),
     Row(

@@ -190,7 +190,7 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "immigration-dashed",
         _CASE,
-        r"(?:PA|HU|EA|EU|DC|RP|AG|DA|IA|LE|LD|LP|LH|LR|AA|OA|VA)[\s\-/]{1,3}\d{5}[\s\-/]{1,3}(?:19|20)\d{2}",
+        r"(?:PA|HU|EA|EU|DC|RP|AG|DA|IA|LE|LD|LP|LH|LR|AA|OA|VA)[\s\-/.]{1,3}\d{5}[\s\-/.]{1,3}(?:19|20)\d{2}",
         _ARIA,
         20,
         9,

@@ -248,11 +248,21 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "plate-prefix",
         Entity.VEHICLE_REGISTRATION,
-        r"[A-HJ-NP-TV-Y][1-9]\d{0,2}[\s\-]{0,3}[A-HJ-PR-Y]{3}",
+        r"[A-HJ-NP-TV-Y](?:\s(?=\d{3}))?[1-9]\d{0,2}[\s\-]{0,3}[A-HJ-PR-Y]{3}",
         _PLATES,
         47,
         3,
         check=_is_old_plate,
+    ),
+    Row(
+        "plate-northern",
+        Entity.VEHICLE_REGISTRATION,
+        r"(?:[A-HJ-Y][A-Z]Z|[A-HJ-Y]I[A-Z])[\s\-]{0,2}(?!19|20)[1-9]\d{3}",
+        _PLATES,
+        68,
+        4,
+        check=str.isupper,
+        score=0.7,
     ),
     Row(
         "plate-suffix",

@@ -96,7 +96,7 @@ _CRIME_ROWS = (
         4,
         needs=("tfl", "tvl"),
     ),
-    Row("crown-court", _CASE, r"[ABSTU]-?(?:199\d|20\d{2})[\s\-.]{0,3}\d{4}", _XHIBIT, 20, 8),
+    Row("crown-court", _CASE, r"[ABSTU]-?(?:199\d|20\d{2})[\s\-./]{0,3}\d{4}", _XHIBIT, 20, 8),
     Row(
         "libra",
         _CASE,

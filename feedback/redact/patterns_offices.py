@@ -42,6 +42,8 @@ def _is_reference(text: str) -> bool:
     n_digits = sum(map(str.isdigit, text))
     if re.fullmatch(r"[CS]?\d{3,4}[LMNPTX]", text, re.IGNORECASE):
         return False  # a tax code
+    if "/" in text and any(map(str.isalpha, text)) and n_digits == 3:
+        return re.fullmatch(r"[A-Z0-9]{2,}(?:/[A-Z0-9]{2,}){2,}", text) is not None
     if n_digits < 4 or re.fullmatch(r"(?:19|20)\d\d(?:[/\-](?:19|20)?\d\d)?", text):
         return False
     if re.fullmatch(r"\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})|\d{4}-\d\d-\d\d", text):

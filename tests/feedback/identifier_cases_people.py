@@ -411,6 +411,9 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         «JO_BLOGGS@EXAMPLE.ORG».
         «jo.bloggs_at_example_dot_org»
         it cut me off at «jo.bloggs@example»
+        mailto:«jo.bloggs%40example.com»
+        «jane dot smith@example dot com»
+        «jane(dot)smith@example(dot)com»
         «jo-dot-bloggs-at-example-dot-com»
         «jo.bloggs(@)example.com»
         contact me at «d-ferro AT example.org»
