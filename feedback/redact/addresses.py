@@ -29,7 +29,10 @@ _UNSURE = (
     r"head|reach|side|market|cross|bridge|cottage|"
     r"house|lodge|gate|path|common|broadway|circus|yard|crossway|bryn|clos|maes"
 )
-_FLAT = r"(?:(?:flat|apartment|apt|unit|room|studio|fflat)\s?\.?\s?(?:no\.?\s)?\w{1,5}(?:/\w{1,3})?\s?,?\s{1,3})"
+_FLAT = (
+    r"(?:(?:flat|apartment|apt|unit|room|studio|fflat)\s?\.?\s?(?:no\.?\s)?\w{1,5}"
+    r"(?:/\w{1,3})?\s?,?\s{1,3})"
+)
 _NUMBER = (
     r"(?:no\.?\s?|number\s)?\d{1,4}\s?(?:[A-Za-z](?![A-Za-z]))?(?:\s?[\-/]\s?\d{1,4}[A-Za-z]?)?"
 )
@@ -63,13 +66,19 @@ _WELSH_HOUSE = re.compile(
     r"(?<!\w)(?:T[ŷy]|Bryn|Plas|Maes|Pen|Llys|Hafod|Cae|Nant|Glan|Llwyn|Cefn)[\s\-][A-Z][\w'\-]{1,20}"
     r"(?:[\s\-][A-Z][\w'\-]{1,20})?\s?,\s?(?:Heol|Ffordd|Stryd|L[oô]n|Rhodfa)[\s\-](?:y[r]?\s)?[A-Z][\w'\-]{1,20}"
 )
-_HOUSE = re.compile(rf"(?:{_NAMED_HOUSE.pattern})|(?:{_WELSH_HOUSE.pattern})")
+_DIGIT = re.compile(r"\d")
+_HOUSE_LOOK = re.compile(
+    r"(?:Cottage|House|Farm|Farmhouse|Lodge|Villa|Barn|Manor|Grange|Bungalow|Rectory|Vicarage|Mill|Forge|Manse|Croft|"
+    r"Stables|Chapel|Bakery)\s?,|,\s?(?:Heol|Ffordd|Stryd|L[oô]n|Rhodfa)[\s\-]"
+)
+"""A cheap first look for what both patterns of named houses hold."""
 _ONE_WORD = re.compile(
     rf"(?<![\w£$€.,:/\-]){_NUMBER}\s?,?\s(?P<name>[A-Z][a-z]{{3,20}})(?=\s?[,\n]\s?[A-Za-z])"
 )
 """A number, a capital and a town: "9 Kirkgate, Ripon"."""
 _FUNCTION_WORDS = frozenset(
-    "a about after bedroom bedrooms bed storey again all am and any are as at away back be because before but by can court "
+    "a about after bedroom bedrooms bed storey again "
+    "all am and any are as at away back be because before but by can court "
     "days did do down each "
     "even every for form from get go going got had half has have he hour hours how i if in into "
     "is it its just long "
@@ -99,7 +108,7 @@ _LIVE_AT = re.compile(
 )
 """A number and a capital are an address where somebody says that they live there."""
 _COUNTED = frozenset(
-    "bed bedroom bedrooms different mile minute other separate days different january february march "
+    "bed bedroom bedrooms different mile minute other separate days january february march "
     "april may june july august september october november december jan feb mar apr jun jul aug "
     "sep oct nov dec characters lines fields letters digits boxes places houses addresses".split()
 )
@@ -129,7 +138,7 @@ class AddressRecogniser:
 
     def find(self, text: str) -> Iterator[Candidate]:
         """Yield addresses in folded text."""
-        if not any(map(str.isdigit, text)) and not _HOUSE.search(text):
+        if _DIGIT.search(text) is None and _HOUSE_LOOK.search(text) is None:
             return
         for pattern in (_ADDRESS, _WELSH, _WELSH_HOUSE, _NAMED_HOUSE, _FLAT_IN_BUILDING):
             for match in pattern.finditer(text):

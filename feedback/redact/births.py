@@ -51,8 +51,14 @@ _CUE = (
     r"(?:d[\s./]?o[\s./]?bs?\b\.?|(?:date|day)[\s\-]of[\s\-]birth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
     r"geni\s?[:=]|ganwyd|ganed|m?h?pen-?blwydd|mhen-?blwydd)"
 )
-_FILLER = r"(?:[^\d.!?\ue000]{0,40}?|[?!]{1,3}\s?|[^\d.!?\ue000]{0,40}?[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
-_OTHER_EVENT = r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment|error|code|page|reference|ref)\b"
+_FILLER = (
+    r"(?:[^\d.!?\ue000]{0,40}?|[?!]{1,3}\s?|"
+    r"[^\d.!?\ue000]{0,40}?[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
+)
+_OTHER_EVENT = (
+    r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment|"
+    r"error|code|page|reference|ref)\b"
+)
 
 BIRTH_ROWS: tuple[Row, ...] = (
     Row(

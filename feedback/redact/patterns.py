@@ -1,8 +1,8 @@
 """The table of recognisers: one row for each format of each identifier.
 
-The rows stand in `patterns_contact`, `patterns_identity`, `patterns_money`, `patterns_courts`,
-`patterns_justice`, `patterns_offices` and `births`; look-alikes that must stay in `patterns_kept`.
-``TABLE`` is all of them.
+The rows stand in `patterns_contact`, `patterns_mail`, `patterns_identity`, `patterns_money`,
+`patterns_courts`, `patterns_justice`, `patterns_offices` and `births`; look-alikes that must stay
+in `patterns_kept`. ``TABLE`` is all of them.
 
 Ranks, lower wins: 5 addresses on the web, 8 mail, 12 public law and money, 15-20 unmistakable
 shapes, 25 cards and case ids, 28 dates of birth, 30 numbers named by a word near by, 38-46 common
@@ -21,6 +21,7 @@ from feedback.redact.patterns_courts import COURT_ROWS
 from feedback.redact.patterns_identity import IDENTITY_ROWS
 from feedback.redact.patterns_justice import JUSTICE_ROWS
 from feedback.redact.patterns_kept import KEPT_ROWS
+from feedback.redact.patterns_mail import MAIL_ROWS
 from feedback.redact.patterns_money import MONEY_ROWS
 from feedback.redact.patterns_offices import OFFICE_ROWS
 from feedback.redact.rows import Row
@@ -87,6 +88,7 @@ _LAST_ROWS = (
 
 TABLE: tuple[Row, ...] = (
     *CONTACT_ROWS,
+    *MAIL_ROWS,
     *IDENTITY_ROWS,
     *MONEY_ROWS,
     *BIRTH_ROWS,

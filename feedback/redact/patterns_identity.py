@@ -16,7 +16,10 @@ __all__ = ["IDENTITY_ROWS"]
 _GAP = DASH_OR_SPACE
 _NINO_GAP = r"[\s\-./_,]{0,3}"
 _NINO = rf"(?:[A-Z]{{2}}{_NINO_GAP}(?:\d{_NINO_GAP}){{6}}[A-D]|[A-Z]\s[A-Z](?:\s\d){{6}}\s[A-D])"
-_NINO_WORDS = r"n\.?i\.?(?:no)?|nino|national insurance|nat(?:ional)?\.? ins(?:urance)?|nin|insurance (?:no|number)|yswiriant gwladol"
+_NINO_WORDS = (
+    r"n\.?i\.?(?:no)?|nino|national insurance|nat(?:ional)?\.? ins(?:urance)?|nin|"
+    r"insurance (?:no|number)|yswiriant gwladol"
+)
 _NIM = "https://www.gov.uk/hmrc-internal-manuals/national-insurance-manual/nim39110"
 _PLATES = github("ZionFox/DVLARegCheck", "README.md")
 _SUPPLIERS = "https://www.gov.uk/number-plate-supplier"
@@ -65,7 +68,7 @@ def _is_postcode(text: str) -> bool:
 
 
 def _is_named_postcode(text: str) -> bool:
-    """Whether single signs beside "postcode" spell one: the area exists and no word is among them."""
+    """Whether single signs beside "postcode" spell one: a known area, and no word."""
     area = re.match(r"[A-Za-z]+", re.sub(r"[\s\-.]", "", text).replace("I", "1"))
     words = {word.lower() for word in re.findall(r"[A-Za-z]{2,}", text)}
     is_area = area is not None and area.group().upper() in _AREAS
@@ -123,8 +126,8 @@ def _is_old_plate(text: str) -> bool:
     is_suffix = text[:3].isalpha() and n_digits >= _OLD_PLATE_DIGITS - 1
     is_long = n_digits == _OLD_PLATE_DIGITS or is_suffix
     if text.islower():
-        words = [word for word in re.findall(r"[a-z]{3}", text)]
-        return n_digits == _OLD_PLATE_DIGITS and not any(map(_is_word, words))
+        has_word = any(map(_is_word, re.findall(r"[a-z]{3}", text)))
+        return n_digits == _OLD_PLATE_DIGITS and not has_word
     return text.isupper() and is_long and THREE_LETTERS.isdisjoint(letters)
 
 

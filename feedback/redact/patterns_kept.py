@@ -143,7 +143,8 @@ KEPT_ROWS: tuple[Row, ...] = (
     Row(
         "kept-browser",
         None,
-        r"(?:chrome|safari|firefox|edge|opera|android|ios|ipados|macos|windows|webkit|samsung internet|version|build)"
+        r"(?:chrome|safari|firefox|edge|opera|android|ios|ipados|macos|windows|webkit|"
+        r"samsung internet|version|build)"
         r"[\s/:v]{1,3}\d{1,4}(?:[._]\d{1,6}){1,4}",
         _SEMVER,
         13,

@@ -64,7 +64,7 @@ def _is_no_card(text: str) -> bool:
 
 
 def _is_share_code(text: str) -> bool:
-    """Whether three groups of three, unnamed, are a code: capitals, a digit and a letter in each."""
+    """Whether three groups of three, unnamed, are a code: capitals, both signs in each."""
     groups = re.split(r"[\s\-]+", text)
     return text.isupper() and all(
         any(map(str.isdigit, group)) and any(map(str.isalpha, group)) for group in groups
@@ -167,8 +167,8 @@ _HOME_OFFICE_ROWS = (
         check=_is_no_card,
         edges="bare",
         context=(
-            r"uan|unique application|home office|visa (?:application|number|ref(?:erence)?|case)|asylum|immigration|ukvi|evisa|settle(?:d|"
-            r"ment)"
+            r"uan|unique application|home office|visa (?:application|number|ref(?:erence)?|case)|"
+            r"asylum|immigration|ukvi|evisa|settle(?:d|ment)"
         ),
     ),
     Row("gwf", _CASE, r"GWF[\s\-.]{0,3}\d(?:[\s\-.]{0,3}\d){7,8}", _ARIA, 20, 8, needs=("gwf",)),

@@ -32,7 +32,8 @@ _EXTENSION = re.compile(r"\s?(?:ext|extn|extension|x)\.?\s?\d{1,6}$", re.IGNOREC
 _NAMED = re.compile(
     r"\b(?:phone|tel|telephone|mobile|mob|cell|ring|call(?:ed)? me|text me|landline|fax|"
     r"contact(?: number| no)?|"
-    r"whats\s?app|my number|(?:the|our|his|her|their) number (?:is|was)|ffôn|ffon|symudol)\b[^\d\n\ue000]{0,25}(?<![£$€])"
+    r"whats\s?app|my number|(?:the|our|his|her|their) number (?:is|was)|"
+    r"ffôn|ffon|symudol)\b[^\d\n\ue000]{0,25}(?<![£$€])"
     r"(?P<value>\d(?:[\s\-]?\d){5,10})(?![\d%:/]|\.\d|\s?(?:pounds|times|minutes|mins|hours|days|weeks))",
     re.IGNORECASE,
 )

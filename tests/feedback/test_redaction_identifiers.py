@@ -10,15 +10,17 @@ from feedback.redact.folding import fold
 from feedback.redact.patterns import TABLE
 from feedback.redact.rows import TableRecogniser
 from feedback.schema import Entity
+from tests.feedback.identifier_cases_contact import CONTACT_CASES
 from tests.feedback.identifier_cases_courts import COURT_CASES
 from tests.feedback.identifier_cases_offices import OFFICE_CASES
 from tests.feedback.identifier_cases_people import PEOPLE_CASES
+from tests.feedback.identifier_cases_police import POLICE_CASES
 from tests.feedback.identifier_titles import TITLES
 from tests.feedback.redaction_cases import KEPT as OTHERS_KEPT
 from tests.feedback.redaction_cases import MUST, lines, unmark
 
 REDACTOR = TextRedactor(with_names=False)
-CASES = {**PEOPLE_CASES, **COURT_CASES, **OFFICE_CASES}
+CASES = {**PEOPLE_CASES, **CONTACT_CASES, **COURT_CASES, **POLICE_CASES, **OFFICE_CASES}
 PAGE = (Path(__file__).parents[2] / "docs" / "identifiers.md").read_text(encoding="utf-8")
 OTHER_RECOGNISERS = {
     "phone",
