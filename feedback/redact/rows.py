@@ -98,7 +98,7 @@ class Row:
 class _Compiled:
     """A row with its regular expressions."""
 
-    __slots__ = ("context", "has_value", "is_context_required", "pattern", "row")
+    __slots__ = ("context", "has_value", "is_context_required", "needs", "pattern", "row")
 
     def __init__(self, row: Row) -> None:
         left, right = {
@@ -113,12 +113,13 @@ class _Compiled:
             if row.context
             else None
         )
+        self.needs = frozenset(row.needs)
         self.has_value = "value" in self.pattern.groupindex
         self.is_context_required = bool(row.context) and not row.rescues
 
-    def find(self, text: str, lowered: str, first: int, last: int) -> Iterator[Candidate]:
+    def find(self, text: str, first: int, last: int) -> Iterator[Candidate]:
         row = self.row
-        if row.needs and not any(word in lowered for word in row.needs):
+        if self.pattern.search(text, first, last) is None:
             return
         if self.is_context_required and self.context and not self.context.search(text):
             return
@@ -156,6 +157,7 @@ class TableRecogniser:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         compiled = [_Compiled(row) for row in rows]
+        self._needed = sorted({word for one in compiled for word in one.needs})
         self._anywhere = [one for one in compiled if one.row.min_digits == 0]
         self._with_digits = sorted(
             (one for one in compiled if one.row.min_digits > 0),
@@ -165,13 +167,16 @@ class TableRecogniser:
     def find(self, text: str) -> Iterator[Candidate]:
         """Yield every find in folded text, overlaps and all."""
         lowered = text.lower()
+        present = frozenset(word for word in self._needed if word in lowered)
         for one in self._anywhere:
-            yield from one.find(text, lowered, 0, len(text))
+            if not one.needs or not present.isdisjoint(one.needs):
+                yield from one.find(text, 0, len(text))
         n_digits, first, last = _digit_stretch(text)
         for one in self._with_digits:
             if one.row.min_digits > n_digits:
                 break
-            yield from one.find(text, lowered, first, last)
+            if not one.needs or not present.isdisjoint(one.needs):
+                yield from one.find(text, first, last)
 
 
 def _digit_stretch(text: str) -> tuple[int, int, int]:
