@@ -71,7 +71,7 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "handle",
         Entity.USERNAME,
-        r"(?<![\w@./\-])@(?!\d+(?:am|pm)?(?!\w))[A-Za-z0-9_][A-Za-z0-9_.]{1,29}(?<!\.)(?![\w@])",
+        r"(?<![\w@./\-])@(?!\d{1,30}(?:am|pm)?(?!\w))[A-Za-z0-9_][A-Za-z0-9_.]{1,29}(?<!\.)(?![\w@])",
         github("twitter/twitter-text", "rb/lib/twitter-text/regex.rb"),
         22,
         needs=("@",),

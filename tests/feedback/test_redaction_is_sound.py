@@ -1,8 +1,13 @@
 """What holds for every text: offsets, placeholders, reading twice, hostile input."""
 
+import contextlib
+import io
 import random
+import re
 import time
 from pathlib import Path
+from re import _constants as sre
+from re import _parser as sre_parser
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +22,7 @@ from feedback.redact.checks import (
     pnc_letter_valid,
 )
 from feedback.redact.folding import MASK, fold
+from feedback.redact.patterns import TABLE
 from feedback.redact.spans import Candidate, put_placeholders, resolve
 from feedback.schema import Entity, Span
 from tests.feedback.redaction_cases import KEPT, MUST, PEOPLE, lines, unmark
@@ -211,6 +217,17 @@ HOSTILE = {
     "web": "http://",
     "colons": "a:",
     "entities": "&#49;",
+    "half entities": "&amp;#x4",
+    "homoglyphs": "АВ12З4",
+    "dashes before a site": "--/",
+    "legal aid": "legal aid L ",
+    "guardian codes": "C-",
+    "claims": "claim-",
+    "errors": "error-",
+    "share codes": "share code W ",
+    "digits in words": "oh seven ",
+    "children": "Zyrael (7) ",
+    "spelt mail": "or dot ",
 }
 
 
@@ -225,6 +242,38 @@ def test_hostile_text_takes_linear_time(unit):
     small, big = max(seconds(4_000), 1e-3), seconds(40_000)
     assert big / 40_000 < WORST_SECONDS_PER_CHARACTER
     assert big < 30 * small, "quadratic: ten times the text took a hundred times as long"
+
+
+def endless_lookaheads(tree) -> int:
+    """Count repeats without an end inside of lookaheads and lookbehinds."""
+    n_found = 0
+    for kind, value in tree:
+        if kind in (sre.ASSERT, sre.ASSERT_NOT):
+            n_found += len(re.findall(rf"MAX_REPEAT \d+ {sre.MAXREPEAT!r}", dump(value[1])))
+        elif kind is sre.SUBPATTERN:
+            n_found += endless_lookaheads(value[3])
+        elif kind is sre.BRANCH:
+            n_found += sum(map(endless_lookaheads, value[1]))
+        elif kind in (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT):
+            n_found += endless_lookaheads(value[2])
+    return n_found
+
+
+def dump(tree) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        tree.dump()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.name)
+def test_no_row_looks_ahead_without_end(row):
+    """Such a look starts at each of n places and reads n signs: six rows were quadratic by it."""
+    assert endless_lookaheads(sre_parser.parse(row.pattern)) == 0
+
+
+def test_a_look_ahead_without_end_is_seen():
+    assert endless_lookaheads(sre_parser.parse(r"L(?=[A-Z]*\d)x")) == 1
+    assert endless_lookaheads(sre_parser.parse(r"(?:L(?=[A-Z]{0,4}\d)|y*)")) == 0
 
 
 def test_the_word_lists_are_as_large_as_they_claim():
