@@ -34,9 +34,15 @@ _DOT = (
 )
 _AT = (
     r"(?:\s{0,2}@\s{0,2}|\s{0,2}[\[({<*/]\s?(?:at|@|a)\s?[\])}>*/]\s{0,2}|"
-    r"\s{1,2}at(?:[\s\-]sign)?\s{1,2})"
+    r"\s{1,2}-?at(?:[\s\-]sign)?-?\s{1,2})"
 )
 _PART = r"[\w%+'\-]++"
+_SPOKEN_SIGN = r"\s(?:underscore|dash|hyphen|plus)\s"
+_END = (
+    r"(?![\w@])(?!\.\w|\s{1,2}dot\s|\s?[\[({<*]\s?dot|(?:\s\.\s|\.\s|\s\.)"
+    r"(?:co|com|uk|org|net|ac|gov|nhs|my|example|test)(?!\w))"
+)
+"""An address does not end where another dot and part of a domain follow."""
 
 
 def _is_spoken_mail(text: str) -> bool:
@@ -53,12 +59,12 @@ def _is_spaced_mail(text: str) -> bool:
 
 def _is_disguised(text: str) -> bool:
     """Whether an address is written so that no machine should read it, and is one."""
-    local, *rest = re.split(r"@|\bat\b|\(a\)", text, maxsplit=1, flags=re.IGNORECASE)
+    local, *rest = re.split(r"@|\b-?at-?\b|\(a\)", text, maxsplit=1, flags=re.IGNORECASE)
     domain = rest[0] if rest else ""
     is_sentence = (
         re.search(r"\w\.\s", local) is not None and re.search(r"\s\.|\.\s", domain) is None
     )
-    is_spoken = re.search(r"\bdot\b|\bpoint\b|\bfull\sstop\b|[\[({<*/]", text, re.IGNORECASE)
+    is_spoken = re.search(r"\bdot\b|\bpoint\b|\bfull\sstop\b|-at-|[\[({<*/]", text, re.IGNORECASE)
     is_plain = is_spoken is None and "@" not in text and not re.search(r"[._\d]", local)
     return not is_sentence and _is_spoken_mail(text) and (not is_plain or _is_mailbox(text))
 
@@ -86,7 +92,8 @@ MAIL_ROWS: tuple[Row, ...] = (
         "email-spaced",
         Entity.EMAIL,
         rf"(?<![\w.%+'\-])[\w%+'\-]++(?:\s?\.\s?[\w%+'\-]++){{0,4}}\s{{0,2}}@\s{{0,2}}"
-        rf"[\w\-]++(?:(?:\s?[.,]\s?|\sdot\s)[\w\-]++){{0,3}}?(?:\s?[.,]\s?|\sdot\s){TOP_LEVEL}(?![\w])(?:\s?\.\s?uk(?!\w))?",
+        rf"[\w\-]++(?:(?:\s?[.,]\s?|\sdot\s)[\w\-]++){{0,4}}?(?:\s?[.,]\s?|\sdot\s)"
+        rf"{TOP_LEVEL}{_END}",
         _RFC_5322,
         9,
         needs=("@",),
@@ -116,8 +123,9 @@ MAIL_ROWS: tuple[Row, ...] = (
     Row(
         "email-spoken",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore|dash|hyphen)\s[\w%+'\-]++){{0,4}}(?:\s\d{{1,4}})?\s(?:at(?:\ssign)?|@)\s"
-        rf"[\w\-]++(?:(?:\sdot\s|\.)[\w\-]++){{0,3}}?\sdot\s{TOP_LEVEL}(?:\sdot\suk)?(?!\w)",
+        rf"(?<![\w.%+'\-])[\w.%+'\-]++(?:\s(?:dot|underscore|dash|hyphen|plus)\s[\w%+'\-]++){{0,4}}"
+        r"(?:\s\d{1,4})?\s(?:at(?:\ssign)?|@)\s"
+        rf"[\w\-]++(?:(?:\sdot\s|\.|\s(?:dash|hyphen)\s)[\w\-]++){{0,4}}?\sdot\s{TOP_LEVEL}{_END}",
         _RFC_5322,
         10,
         needs=(" dot ",),
@@ -158,11 +166,25 @@ MAIL_ROWS: tuple[Row, ...] = (
     Row(
         "email-disguised",
         Entity.EMAIL,
-        rf"(?<![\w.%+'\-]){_PART}(?:(?:{_DOT}|\s(?:underscore|dash|hyphen|plus)\s){_PART}){{0,5}}(?:\s\d{{1,4}})?{_AT}"
-        rf"{_PART}(?:{_DOT}{_PART}){{0,4}}?{_DOT}{TOP_LEVEL}(?:{_DOT}uk)?(?!\w)",
+        rf"(?<![\w.%+'\-]){_PART}(?:(?:{_DOT}|{_SPOKEN_SIGN}){_PART}){{0,5}}(?:\s\d{{1,4}})?{_AT}"
+        rf"{_PART}(?:(?:{_DOT}|{_SPOKEN_SIGN}){_PART}){{0,4}}?{_DOT}{TOP_LEVEL}{_END}",
         _RFC_5322,
         8,
-        needs=("@", " at ", "(at", "[at", "{at", "<at", "*at", "/at", "(a)", " at-sign"),
+        needs=(
+            "@",
+            " at ",
+            "(at",
+            "[at",
+            "{at",
+            "<at",
+            "*at",
+            "/at",
+            "(a)",
+            " at-sign",
+            " -at",
+            " at\n",
+            "\nat ",
+        ),
         check=_is_disguised,
         edges="free",
     ),
