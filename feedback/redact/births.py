@@ -25,7 +25,12 @@ _NUMBER_WORD = (
     r"(?:hundred|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|"
     r"sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
 )
-_YEAR_WORDS = rf"(?:nineteen|twenty|two\sthousand)(?:[\s\-](?:and\s)?{_NUMBER_WORD}){{0,3}}"
+_YEAR_WORDS = rf"(?:nineteen|twenty|two[\s\-]thousand)(?:[\s\-](?:and[\s\-])?{_NUMBER_WORD}){{0,3}}"
+_CARDINAL = (
+    r"(?:(?:oh|zero)[\s\-])?(?:(?:twenty|thirty)(?:[\s\-](?:one|two|three|four|five|six|seven|eight|nine))?|one|two|"
+    r"three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|"
+    r"nineteen)"
+)
 _SHORT_YEAR_WORDS = (
     r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
     r"(?:[\s\-](?:one|two|three|four|five|six|seven|eight|nine))?"
@@ -36,7 +41,9 @@ _DATE = "|".join(
     (
         r"\d{4}\s?[./\-]\s?\d{1,2}\s?[./\-]\s?\d{1,2}",
         rf"\d{{4}}[\s\-]{_MONTH}[\s\-]\d{{1,2}}",
-        r"\d{1,2}\s?[./\-\s]\s?\d{1,2}\s?[./\-\s]\s?(?:\d{4}|\d{2})",
+        r"\d{1,2}\s?[./\\,_\-\s]\s?\d{1,2}\s?[./\\,_\-\s]\s?(?:\d{4}|\d{2})",
+        r"\d{1,2}\sof\s\d{1,2}[\s,]{1,2}(?:of\s)?(?:19|20)\d\d",
+        rf"{_CARDINAL}[\s,]{{1,2}}(?:of\s)?{_CARDINAL}[\s,]{{1,2}}(?:of\s)?{_YEAR_WORDS}",
         rf"{_DAY}[\s\-/.]{{0,3}}(?:day\s)?(?:of\s|o\s)?{_MONTH}(?:[\s,\-/.]{{0,2}}(?:in\s)?{_YEAR})?",
         rf"(?:the\s)?(?:{_DAY}|{_ORDINAL_WORD})\sof\sthe\s(?:{_DAY}|{_ORDINAL_WORD})[\s,]{{1,2}}{_YEAR}",
         rf"day:?\s?\d{{1,2}},?\smonth:?\s?(?:\d{{1,2}}|{_MONTH}),?\syear:?\s?\d{{4}}",
@@ -49,15 +56,16 @@ _DATE = "|".join(
 )
 _CUE = (
     r"(?:d[\s./]?o[\s./]?bs?\b\.?|(?:date|day)[\s\-]of[\s\-]birth|birth\s?date|birthdays?|born|[dn]yddiad\s(?:fy\s)?geni|"
-    r"geni\s?[:=]|ganwyd|ganed|m?h?pen-?blwydd|mhen-?blwydd)"
+    r"n?geni\s?[:=]|ngeni|birth\s?[:=]|b'?day|ganwyd|ganed|m?h?pen-?blwydd|mhen-?blwydd)"
 )
 _FILLER = (
-    r"(?:[^\d.!?\ue000]{0,40}?|[?!]{1,3}\s?|"
-    r"[^\d.!?\ue000]{0,40}?[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
+    r"(?:[^\d.!?\ue000]{0,60}?|[?!]{1,3}\s?|"
+    r"[^\d.!?\ue000]{0,60}?[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
 )
 _OTHER_EVENT = (
     r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment|"
-    r"error|code|page|reference|ref)\b"
+    r"error|code|page|reference|ref|tried|crash(?:ed)?|failed|uploaded|since|until|called|rang|"
+    r"phoned|emailed|version|step)\b"
 )
 
 BIRTH_ROWS: tuple[Row, ...] = (
@@ -71,6 +79,8 @@ BIRTH_ROWS: tuple[Row, ...] = (
             "dob",
             "d.o.b",
             "d o b",
+            "bday",
+            "b'day",
             "d/o/b",
             "birth",
             "born",
@@ -83,7 +93,7 @@ BIRTH_ROWS: tuple[Row, ...] = (
     Row(
         "birth-before-word",
         Entity.DATE_OF_BIRTH,
-        rf"(?P<value>{_DATE})[\s,(=\-]{{0,3}}(?:that'?s\s|that\sis\s|which\sis\s|is\s|was\s|as\s|for\s|in\s|yw\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
+        rf"(?P<value>{_DATE})[\s,()\[\]=:\-.!\"']{{0,4}}(?:that'?s\s|that\sis\s|which\sis\s|is\s|was\s|as\s|for\s|in\s|yw\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
         rf"(?:\w{{1,12}}(?:'s)?\s)?(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthday|when\s(?:i|he|she|they)\s(?:was|were)\sborn)",
         _SOURCE,
         _RANK + 1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import is_case_id
-from feedback.redact.rows import SLASH, Row, github
+from feedback.redact.rows import SLASH, SLASH_OR_DASH, Row, github
 from feedback.redact.short_words import MEASURES, THREE_LETTERS
 from feedback.schema import Entity
 
@@ -120,7 +120,7 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "warrant",
         _CASE,
-        r"[A-Z]\d{7}|\d[A-Z]\d{6}|\d{5}/\d{2}|FW[A-Z]\d{5}|[A-Z][A-Z0-9]\d{5}",
+        r"[A-Z]\d{7}|\d[A-Z]\d{6}|\d{5}[/\\]\d{2}|FW[A-Z]\d{5}|[A-Z][A-Z0-9]\d{5}",
         _CASEMAN,
         30,
         5,
@@ -151,7 +151,7 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "high-court-spaced",
         _CASE,
-        r"(?:KB|QB|BL|HC|HT|CL|LM|CR|FS|PT|IP|AD|AC|CA|UI|UA|LC|EA|FD|RC|TL)[\s/](?:19|20)\d{2}[\s/]\d{6}",
+        r"(?:KB|QB|BL|HC|HT|CL|LM|CR|FS|PT|IP|AD|AC|CA|UI|UA|LC|EA|FD|RC|TL)[\s/.]{1,3}(?:19|20)\d{2}[\s/.]{1,3}\d{6}",
         _HIGH_COURT,
         20,
         10,
@@ -165,16 +165,22 @@ COURT_ROWS: tuple[Row, ...] = (
         7,
     ),
     Row(
-        "probate-code", _CASE, r"CTS\s?(?:[A-Z0-9]\s?){17}[A-Z0-9]", _PROBATE, 16, 6, needs=("cts",)
+        "probate-code",
+        _CASE,
+        r"CTS[\s\-.]{0,2}(?:[A-Z0-9][\s\-.]{0,2}){17}[A-Z0-9]",
+        _PROBATE,
+        16,
+        6,
+        needs=("cts",),
     ),
     Row(
         "letters-number-year",
         _CASE,
-        rf"[A-Z]{{1,4}}\d?{SLASH}\d{{1,6}}{SLASH}(?:19|20)\d{{2}}",
+        rf"[A-Z]{{1,4}}\d?{SLASH}\d{{1,6}}{SLASH}(?:19|20)\d{{2}}|[A-Z]{{2,4}}-\d{{3,6}}-(?:19|20)\d{{2}}",
         _ARIA,
         20,
         5,
-        needs=("/", "\\"),
+        needs=("/", "\\", "-"),
         check=_is_not_calendar,
     ),
     Row(
@@ -225,7 +231,7 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "benefit-appeal",
         _CASE,
-        rf"SC[\s\-/]{{0,3}}\d{{3}}(?:{SLASH}|[\s\-]{{1,3}})\d{{2}}(?:{SLASH}|[\s\-]{{1,3}})\d{{4,5}}",
+        rf"SC[\s\-/.]{{0,3}}\d{{3}}(?:{SLASH}|[\s\-]{{1,3}})\d{{2}}(?:{SLASH}|[\s\-]{{1,3}})\d{{4,5}}",
         _GAPS,
         20,
         9,
@@ -238,7 +244,7 @@ COURT_ROWS: tuple[Row, ...] = (
         _ASYLUM_SUPPORT,
         20,
         9,
-        needs=("/",),
+        needs=("/", "\\", "-"),
     ),
     Row(
         "upper-tribunal",
@@ -252,11 +258,11 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "property",
         _CASE,
-        rf"[A-Z]{{3}}{SLASH}\d{{2}}[A-Z]{{2}}{SLASH}[A-Z]{{3,4}}{SLASH}\d{{4}}{SLASH}\d{{1,4}}",
+        rf"[A-Z]{{3}}{SLASH_OR_DASH}\d{{2}}[A-Z]{{2}}{SLASH_OR_DASH}[A-Z]{{3,4}}{SLASH_OR_DASH}\d{{4}}{SLASH_OR_DASH}\d{{1,4}}",
         _PROPERTY,
         19,
         7,
-        needs=("/",),
+        needs=("/", "\\", "-"),
     ),
     Row(
         "criminal-injuries",
@@ -270,11 +276,11 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "criminal-injuries-old",
         _CASE,
-        rf"[A-Z]{SLASH}\d{{2}}{SLASH}\d{{6}}(?:\s?-\s?[A-Z0-9]{{3,4}})?",
+        rf"[A-Z]{SLASH_OR_DASH}\d{{2}}{SLASH_OR_DASH}\d{{6}}(?:\s?-\s?[A-Z0-9]{{3,4}})?",
         _CICA,
         19,
         8,
-        needs=("/", "\\"),
+        needs=("/", "\\", "-"),
     ),
     Row(
         "ibca",

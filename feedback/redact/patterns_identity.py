@@ -40,8 +40,8 @@ _ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL = re.compile(r"(?:1st|2nd|3rd|[04-9]th)$")
 _SOLID_PLATE = re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}", re.IGNORECASE)
 _CURRENT_PLATE = re.compile(r"[A-Z]{2}[\dOI]{2}[\s\-]{0,3}[A-Z]{3}", re.IGNORECASE)
-_OLD_SOLID = re.compile(r"[A-Z]\d{3}[A-Z]{3}|[A-Z]{3}\d{3}[A-Z]", re.IGNORECASE)
-_OLD_SPACED = re.compile(r"[A-Z]\d{1,3}\s[A-Z]{3}")
+_OLD_SOLID = re.compile(r"[A-Z]\d{2,3}[A-Z]{3}|[A-Z]{3}\d{3}[A-Z]", re.IGNORECASE)
+_OLD_SPACED = re.compile(r"[A-Z]\d{1,3}[\s\-]{1,3}[A-Z]{3}")
 _OLD_PLATE_DIGITS = 3
 _ONLY_PREFIXES = frozenset(("la", "ma", "lo", "re", "ya", "pa"))
 """Words of two letters that seldom open an English phrase."""
@@ -69,7 +69,7 @@ def _is_postcode(text: str) -> bool:
 
 def _is_named_postcode(text: str) -> bool:
     """Whether single signs beside "postcode" spell one: a known area, and no word."""
-    area = re.match(r"[A-Za-z]+", re.sub(r"[\s\-.]", "", text).replace("I", "1"))
+    area = re.match(r"[A-Za-z]+", re.sub(r"[\s\-.]", "", text).upper().replace("I", "1"))
     words = {word.lower() for word in re.findall(r"[A-Za-z]{2,}", text)}
     is_area = area is not None and area.group().upper() in _AREAS
     return is_area and words.isdisjoint(TWO_LETTERS) and _ORDINAL.search(text) is None
@@ -245,13 +245,13 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         r"[A-HJ-PR-Y]{2}[\s\-.]{0,3}(?:(?!00|01|50)\d{2}|[1-9][OI]|[OI][1-9])[\s\-.]{0,3}[A-HJ-PR-Z]{3}",
         _PLATES,
         46,
-        2,
+        1,
         check=_is_plate,
     ),
     Row(
         "plate-prefix",
         Entity.VEHICLE_REGISTRATION,
-        r"[A-HJ-NP-TV-Y](?:\s(?=\d{3}))?[1-9]\d{0,2}[\s\-]{0,3}[A-HJ-PR-Y]{3}",
+        r"[A-HJ-NP-TV-Y](?:\s(?=\d{3}))?[1-9]\d{0,2}[\s\-.]{0,3}[A-HJ-PR-Y]{3}",
         _PLATES,
         47,
         3,
@@ -270,7 +270,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "plate-suffix",
         Entity.VEHICLE_REGISTRATION,
-        r"[A-HJ-PR-Y]{3}[\s\-]{0,3}[1-9]\d{0,2}[A-HJ-NPR-TV-Y]",
+        r"[A-HJ-PR-Y]{3}[\s\-.]{0,3}[1-9]\d{0,2}[A-HJ-NPR-TV-Y]",
         _PLATES,
         47,
         2,
@@ -293,7 +293,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "v5c",
         Entity.NUMBER,
-        r"\d{11}|\d{4}[\s\-]{1,3}\d{3}[\s\-]{1,3}\d{4}",
+        r"\d{11}|\d{4}[\s\-.]{1,3}\d{3}[\s\-.]{1,3}\d{4}",
         _SUPPLIERS,
         30,
         11,
@@ -324,7 +324,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "postcode-special",
         Entity.POSTCODE,
-        r"GIR\s?0AA|BFPO[\s\-]?\d{1,4}",
+        r"GIR\s?0AA|BFPO[\s\-.]{0,3}\d{1,4}",
         _POSTCODE,
         45,
         1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import has_digits, is_date_digits, pnc_letter_valid
-from feedback.redact.rows import SLASH, Row, github
+from feedback.redact.rows import SLASH, SLASH_OR_DASH, Row, github
 from feedback.redact.short_words import MEASURES
 from feedback.schema import Entity
 
@@ -49,7 +49,7 @@ def _is_not_measure(text: str) -> bool:
 
 def _has_letter_unit(text: str) -> bool:
     """Whether a police reference names its unit with a letter, and not with "to" or "of"."""
-    unit = re.match(r"\d{2}[\s/\-.]{0,3}(\d[A-Za-z]|[A-Za-z]\w)", text)
+    unit = re.match(r"\d{2}[\s/\\\-.]{0,3}(\d[A-Za-z]|[A-Za-z]\w)", text)
     return unit is not None and unit[1].lower() not in MEASURES
 
 
@@ -72,7 +72,7 @@ _CRIME_ROWS = (
     Row(
         "police-urn",
         _CASE,
-        r"\d{2}[\s/\-.]{0,3}[A-Z0-9]{2}[\s/\-.]{0,3}\d{3,5}[\s/\-.]{0,3}\d{2}",
+        r"\d{2}[\s/\\\-.]{0,3}[A-Z0-9]{2}[\s/\\\-.]{0,3}\d{3,5}[\s/\\\-.]{0,3}\d{2}",
         _URN,
         21,
         8,
@@ -81,7 +81,7 @@ _CRIME_ROWS = (
     Row(
         "police-urn-named",
         _CASE,
-        r"\d{2}[\s/\-.]{0,3}[A-Z0-9]{2}[\s/\-.]{0,3}\d{3,5}[\s/\-.]{0,3}\d{2}",
+        r"\d{2}[\s/\\\-.]{0,3}[A-Z0-9]{2}[\s/\\\-.]{0,3}\d{3,5}[\s/\\\-.]{0,3}\d{2}",
         _URN,
         30,
         7,
@@ -110,16 +110,16 @@ _CRIME_ROWS = (
     Row(
         "pnc-court-case",
         _CASE,
-        rf"\d{{2}}{SLASH}\d{{4}}{SLASH}\d{{1,6}}{_PNC}",
+        rf"\d{{2}}{SLASH_OR_DASH}\d{{4}}{SLASH_OR_DASH}\d{{1,6}}{_PNC}",
         _CJ_HUB,
         19,
         7,
-        needs=("/",),
+        needs=("/", "\\", "-"),
     ),
     Row(
         "arrest-summons",
         _CASE,
-        rf"\d{{2}}[/\s\-]{{1,3}}[A-Z0-9]{{4,5}}[/\s\-]{{1,3}}[A-Z0-9]{{2}}[/\s\-]{{1,3}}\d{{1,11}}{_PNC}",
+        rf"\d{{2}}[/\\\s\-.]{{1,3}}[A-Z0-9]{{4,5}}[/\\\s\-.]{{1,3}}[A-Z0-9]{{2}}[/\\\s\-.]{{1,3}}\d{{1,11}}{_PNC}",
         _ASN,
         19,
         7,
@@ -135,11 +135,11 @@ _CRIME_ROWS = (
     Row(
         "pnc",
         _CASE,
-        rf"(?:(?:19|20)\d{{2}}|\d{{2}}){SLASH}\d{{1,7}}{_PNC}",
+        rf"(?:(?:19|20)\d{{2}}|\d{{2}}){SLASH_OR_DASH}\d{{1,7}}{_PNC}",
         _PERSON_RECORD,
         22,
         3,
-        needs=("/", "\\"),
+        needs=("/", "\\", "-"),
         check=_serial_long,
         context=r"pnc|police national computer|police",
         rescues=True,
@@ -157,11 +157,11 @@ _CRIME_ROWS = (
     Row(
         "cro",
         _CASE,
-        rf"\d{{1,6}}{SLASH}\d{{2}}{_PNC}",
+        rf"\d{{1,6}}{SLASH_OR_DASH}\d{{2}}{_PNC}",
         _PERSON_RECORD,
         23,
         3,
-        needs=("/", "\\"),
+        needs=("/", "\\", "-"),
         check=has_digits(6),
         context=r"cro|criminal record",
         rescues=True,
@@ -169,7 +169,7 @@ _CRIME_ROWS = (
     Row(
         "cro-sf",
         _CASE,
-        rf"SF\s?\d{{2}}{SLASH}\d{{1,6}}{_PNC}",
+        rf"SF\s?\d{{2}}{SLASH_OR_DASH}\d{{1,6}}{_PNC}",
         _PERSON_RECORD,
         20,
         3,
@@ -210,7 +210,7 @@ _CRIME_ROWS = (
     Row(
         "crime-number",
         _CASE,
-        r"(?:CAD|log)\s?(?:no\.?|number)?\s?\d{1,6}(?:/\d{1,2}[A-Z]{3}\d{2,4})?",
+        rf"(?:CAD|log)[\s\-.:]{{0,3}}(?:no\.?|number)?\s?\d{{1,6}}(?:{SLASH_OR_DASH}\d{{1,2}}[A-Z]{{3}}\d{{2,4}})?",
         _CICA,
         31,
         3,
@@ -273,7 +273,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "legal-aid-crime",
         _CASE,
-        r"LAA[\s\-]{1,3}(?=[A-Z]{0,5}\d)[A-Z0-9]{6}|LAA-[A-Z0-9]{6}",
+        r"LAA[\s\-.]{0,3}(?=[A-Z]{0,5}\d)[A-Z0-9]{6}|LAA-[A-Z0-9]{6}",
         _LAA_CRIME,
         20,
         needs=("laa",),
@@ -307,7 +307,7 @@ _LEGAL_AID_ROWS = (
         _LAA_CRIME,
         20,
         9,
-        needs=("/",),
+        needs=("/", "\\", "-"),
         check=_is_file_number,
         otherwise=Entity.NUMBER,
     ),

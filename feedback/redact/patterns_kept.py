@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from feedback.redact.checks import is_calendar_date, is_date_digits
+from feedback.redact.checks import has_digits, is_calendar_date, is_date_digits
 from feedback.redact.rows import Row, github
 
 __all__ = ["FORM_PREFIXES", "KEPT_ROWS"]
@@ -160,6 +160,14 @@ KEPT_ROWS: tuple[Row, ...] = (
         42,
         1,
     ),
-    Row("kept-version", None, r"\d{1,4}(?:[._]\d{1,6}){2,4}", _SEMVER, 44, 3),
+    Row(
+        "kept-version",
+        None,
+        r"\d{1,4}(?:[._]\d{1,6}){2,4}",
+        _SEMVER,
+        44,
+        3,
+        check=has_digits(3, 12),
+    ),
 )
 """Rows of the pattern table."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import compact, is_card, is_date_digits, is_iban
-from feedback.redact.rows import Row, github
+from feedback.redact.rows import SLASH, Row, github
 from feedback.schema import Entity
 
 __all__ = ["MONEY_ROWS"]
@@ -55,7 +55,7 @@ def _is_account(text: str) -> bool:
 
 def _is_office_reference(text: str) -> bool:
     """Whether digits about a slash are an employer's, and not a rule of a year."""
-    return re.search(r"/\s?(?:19|20)\d\d$", text) is None
+    return re.search(r"[/\\]\s{0,2}(?:19|20)\d\d$", text) is None
 
 
 MONEY_ROWS: tuple[Row, ...] = (
@@ -192,7 +192,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "paye-named",
         Entity.NUMBER,
-        r"\d{3}\s?/\s?[A-Z]{0,2}\d{1,8}[A-Z]?",
+        rf"\d{{3}}{SLASH}[A-Z]{{0,2}}\d{{1,8}}[A-Z]?",
         _HMRC_DOMAIN,
         30,
         4,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import has_digits, is_card, luhn_valid
-from feedback.redact.rows import Row, github
+from feedback.redact.rows import SLASH_OR_DASH, Row, github
 from feedback.schema import Entity
 
 __all__ = ["OFFICE_ROWS"]
@@ -53,7 +53,7 @@ def _is_reference(text: str) -> bool:
 
 def _is_printed_code(text: str) -> bool:
     """Whether three groups of four are a code, and not "that they sent" with a number."""
-    groups = re.split(r"[\s\-]+", text)
+    groups = re.split(r"[\s\-.]+", text)
     n_with_digits = sum(any(map(str.isdigit, group)) for group in groups)
     return n_with_digits > (0 if text.isupper() or len(groups) == 1 else 1)
 
@@ -109,7 +109,7 @@ _GUARDIAN_ROWS = (
     Row(
         "lpa-code-named",
         _CASE,
-        r"(?:[VC][\s\-]{0,3})?[A-Z0-9]{4}[\s\-]{0,3}[A-Z0-9]{4}[\s\-]{0,3}[A-Z0-9]{4}",
+        r"(?:[VC][\s\-]{0,3})?[A-Z0-9]{4}[\s\-.]{0,3}[A-Z0-9]{4}[\s\-.]{0,3}[A-Z0-9]{4}",
         _LPA,
         31,
         2,
@@ -172,11 +172,11 @@ _HOME_OFFICE_ROWS = (
         ),
     ),
     Row("gwf", _CASE, r"GWF[\s\-.]{0,3}\d(?:[\s\-.]{0,3}\d){7,8}", _ARIA, 20, 8, needs=("gwf",)),
-    Row("home-office", _CASE, r"[A-Z]\d{7}(?:/\d{1,2})?|[A-Z]\d{9}", _CID, 61, 7),
+    Row("home-office", _CASE, r"[A-Z]\d{7}(?:\s?[/\\]\s?\d{1,2})?|[A-Z]\d{9}", _CID, 61, 7),
     Row(
         "home-office-named",
         _CASE,
-        r"\d{8,9}(?:/\d{1,2})?|[A-Z]\s?\d{7}(?:/\d{1,2})?",
+        r"\d{8,9}(?:\s?[/\\]\s?\d{1,2})?|[A-Z]\s?\d{7}(?:\s?[/\\]\s?\d{1,2})?",
         _CID,
         30,
         7,
@@ -185,7 +185,9 @@ _HOME_OFFICE_ROWS = (
             r"nass|cas|cos"
         ),
     ),
-    Row("asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\s\-.]{0,3}\d{6}[/\s\-.]{0,3}[A-Z]", _ARC, 20, 8),
+    Row(
+        "asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\\\s\-.]{0,3}\d{6}[/\\\s\-.]{0,3}[A-Z]", _ARC, 20, 8
+    ),
     Row("residence-permit", _CASE, r"[A-Z]{2}[X0-9]\d{6}", _BRP, 60, 6),
     Row(
         "share-code",
@@ -222,7 +224,8 @@ _NAMED_ROWS = (
     Row(
         "unpublished",
         _CASE,
-        r"[A-Z]{0,4}\d[A-Z0-9]{2,15}(?:[/\-][A-Z0-9]{1,10}){0,3}|[A-Z]{1,3}(?:/[A-Z0-9]{1,10}){1,3}",
+        rf"[A-Z]{{0,4}}\d[A-Z0-9]{{2,15}}(?:{SLASH_OR_DASH}[A-Z0-9]{{1,10}}){{0,3}}|"
+        rf"[A-Z]{{1,3}}(?:{SLASH_OR_DASH}[A-Z0-9]{{1,10}}){{1,3}}",
         _MRN,
         67,
         4,

@@ -13,6 +13,7 @@ from feedback.schema import Entity
 __all__ = [
     "DASH_OR_SPACE",
     "SLASH",
+    "SLASH_OR_DASH",
     "Row",
     "TableRecogniser",
     "github",
@@ -23,6 +24,9 @@ DASH_OR_SPACE: Final = r"[\s\-.]{0,3}"
 
 SLASH: Final = r"\s{0,2}[/\\]\s{0,2}"
 """Slash of a reference; the backslash of the form is often turned."""
+
+SLASH_OR_DASH: Final = r"\s{0,2}[/\\\-]\s{0,2}"
+"""Slash of a reference whose shape is plain enough to be read with dashes too."""
 
 _LEFT: Final = r"(?<![A-Za-z0-9])"
 _RIGHT: Final = r"(?![A-Za-z0-9])"
