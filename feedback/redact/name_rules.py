@@ -66,6 +66,7 @@ def find_by_rules(words: Words) -> list[Found]:
 
     Examples
     --------
+    >>> from feedback.redact.lexicon import load_lexicon
     >>> words = Words("I spoke to Priya about it", load_lexicon())
     >>> find_by_rules(words)
     [Found(start=3, end=4, how='name-cue', score=0.8)]

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from feedback.errors import LabelsError, ModelHashError
 from feedback.redact import TextRedactor
 from feedback.redact.name_model import runtime
-from feedback.redact.name_model.augment import NameSource, change_case, change_names, drop_lists
+from feedback.redact.name_model.augment import (
+    NameSource,
+    change_case,
+    change_names,
+    drop_lists,
+    misspell_words,
+)
 from feedback.redact.name_model.corpus import Marked, parse_marked, read_conll, read_marked
 from feedback.redact.name_model.features import N_TYPES, read_pieces, read_words, word_types
 from feedback.redact.name_model.make import read_texts
@@ -73,6 +79,13 @@ def test_changed_texts_keep_their_marks_on_the_names(seed):
     assert town.lower() == "hull"
     assert changed.text.lower().startswith("spoke to ")
     assert changed.text.lower().endswith(" in hull rang")
+
+
+def test_other_words_are_misspelt_and_names_are_not():
+    marked = parse_marked("could not upload because <P>Sagal</P> had already uploaded everything")
+    changed = [misspell_words(marked, random.Random(seed)) for seed in range(200)]
+    assert all(one.text[a:b] == "Sagal" for one in changed for a, b, _ in one.marks)
+    assert 20 < sum(one.text != marked.text for one in changed) < 80
 
 
 def test_lists_now_and_then_forget_a_name():
@@ -200,9 +213,11 @@ def test_a_name_in_no_list_is_found_by_what_surrounds_it(text):
 def test_a_lower_threshold_only_finds_more():
     text = "ask rohan or the tall man lemming about it, bill came, page said Hope"
     cautious = set(people(text, threshold=0.9))
-    assert {"rohan"} <= cautious <= {
-        part for found in people(text, threshold=0.01) for part in (found, *found.split())
-    }
+    assert (
+        {"rohan"}
+        <= cautious
+        <= {part for found in people(text, threshold=0.01) for part in (found, *found.split())}
+    )
 
 
 WORDS = (

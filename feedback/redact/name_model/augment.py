@@ -2,12 +2,14 @@
 
 A model that has only seen "Harry Styles" learns Harry Styles. So people are given other names at
 each reading, a third of the texts lose their capitals or shout, and words drop out of the lists,
-so that a name in no list is found by what stands around it.
+so that a name in no list is found by what stands around it. Other words are misspelt as well, so
+that a word nobody knows is not a name for that alone.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,10 +17,14 @@ from typing import Final
 from feedback.redact.lexicon import COMMON, NAME
 from feedback.redact.name_model.corpus import Marked
 
-__all__ = ["NameSource", "change_case", "change_names", "drop_lists"]
+__all__ = ["NameSource", "change_case", "change_names", "drop_lists", "misspell_words"]
 
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
 _SHARE_RENAMED: Final = 0.6
 _SHARE_MISSPELT: Final = 0.12
+_SHARE_CARELESS: Final = 0.4
+"""Texts in which other words are misspelt, and the share of their words that is."""
+_SHARE_CARELESS_WORDS: Final = 0.1
 _SHARE_LOWER: Final = 0.33
 _SHARE_UPPER: Final = 0.08
 _SHARE_LOWER_NAMES: Final = 0.05
@@ -102,6 +108,30 @@ def _misspell(name: str, rng: random.Random) -> str:
     if kind < 0.8:
         return name[:at] + name[at] + name[at:]
     return name[:at] + rng.choice("aeiouhnrs") + name[at + 1 :]
+
+
+def misspell_words(marked: Marked, rng: random.Random) -> Marked:
+    """Misspell a few of the words that are not marked."""
+    if rng.random() > _SHARE_CARELESS:
+        return marked
+    parts: list[str] = []
+    marks: list[tuple[int, int, str]] = []
+    length = position = 0
+    for start, end, label in (*marked.marks, (len(marked.text), len(marked.text), "")):
+        other = _WORD.sub(
+            lambda word: _now_and_then(word.group(), rng), marked.text[position:start]
+        )
+        parts += (other, marked.text[start:end])
+        length += len(other)
+        if label:
+            marks.append((length, length + end - start, label))
+        length += end - start
+        position = end
+    return Marked("".join(parts), tuple(marks))
+
+
+def _now_and_then(word: str, rng: random.Random) -> str:
+    return _misspell(word, rng) if rng.random() < _SHARE_CARELESS_WORDS else word
 
 
 def change_case(marked: Marked, rng: random.Random) -> Marked:

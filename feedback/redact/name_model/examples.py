@@ -8,7 +8,13 @@ from typing import Final
 
 import torch
 
-from feedback.redact.name_model.augment import NameSource, change_case, change_names, drop_lists
+from feedback.redact.name_model.augment import (
+    NameSource,
+    change_case,
+    change_names,
+    drop_lists,
+    misspell_words,
+)
 from feedback.redact.name_model.corpus import Marked
 from feedback.redact.name_model.features import LABELS, read_pieces, read_words, word_types
 
@@ -43,7 +49,7 @@ def batches(
 
 
 def _example(marked: Marked, source: NameSource, rng: random.Random) -> Example:
-    marked = change_case(change_names(marked, source, rng), rng)
+    marked = change_case(misspell_words(change_names(marked, source, rng), rng), rng)
     words = read_words(marked.text)
     pieces = read_pieces(words, word_types(words, drop_lists(words.classes, rng)))
     labels = _labels_of_words(words.starts, words.ends, marked)

@@ -38,7 +38,7 @@ _NAMELESS: Final = (
     "comments/stories.csv",
     "comments/anywhere.csv",
 )
-_COPIES: Final = {"feedback": 4, "general": 2}
+_COPIES: Final = {"feedback": 3, "general": 2}
 """What was written for this is little beside the tweets, and nearer to what will be read."""
 _OUT: Final = Path("feedback/redact/data/name_model")
 

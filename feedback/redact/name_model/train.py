@@ -43,8 +43,8 @@ class Recipe:
     distance from the teacher, both softened by ``temperature``.
     """
 
-    n_epochs: int = 3
-    peak_rate: float = 1.2e-4
+    n_epochs: int = 2
+    peak_rate: float = 1e-4
     warm_share: float = 0.2
     weight_decay: float = 0.01
     clip: float = 1.0
@@ -56,7 +56,7 @@ class Recipe:
 
 
 TEACHER = Recipe()
-STUDENT = Recipe(n_epochs=3, peak_rate=2e-4, layers=(0, 2, 4), teacher_share=0.7, seed=20260402)
+STUDENT = Recipe(n_epochs=2, peak_rate=2e-4, layers=(0, 2, 4), teacher_share=0.7, seed=20260402)
 
 
 def train(
