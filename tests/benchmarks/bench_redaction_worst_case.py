@@ -45,7 +45,10 @@ SCREEN, SCREEN_BIG = 2_000, 8_000
 N_SLOWEST, N_STEEPEST = 2, 2
 HOPELESS_RATIO = 9.0
 """Four times the text: 4 is linear, 16 quadratic; over this the big sizes would take minutes."""
-SMALL_RUNS, BIG_RUNS = 9, 4
+RUNS = 4
+TIMES_BIGGER = 10
+"""The small text is read as often as it goes into the big one, so that both take equally long and a
+busy machine disturbs both alike."""
 RETRIES, LONG_SECONDS = 4, 1.0
 """A busy machine disturbs short runs: what looks steep is timed again before it is believed."""
 MEGABYTE = 1_000_000
@@ -167,25 +170,25 @@ def times(
 ) -> tuple[float, float, float]:
     """Return how many times longer ten times the text takes, and both times."""
     small_size, big_size = sizes if slope < HOPELESS_RATIO else (SCREEN, SCREEN * 10)
-    small = seconds(read, make(small_size), SMALL_RUNS)
-    big = seconds(read, make(big_size), BIG_RUNS)
-    for _ in range(RETRIES if big < LONG_SECONDS else 0):
-        if big / small <= MOST_TIMES:
+    small, big = float("inf"), float("inf")
+    for attempt in range(1 + (RETRIES if slope < HOPELESS_RATIO else 0)):
+        if attempt and (big / small <= MOST_TIMES or big > LONG_SECONDS):
             break
-        small = min(small, seconds(read, make(small_size), SMALL_RUNS))
-        big = min(big, seconds(read, make(big_size), BIG_RUNS))
+        small = min(small, seconds(read, make(small_size), RUNS, repeats=TIMES_BIGGER))
+        big = min(big, seconds(read, make(big_size), RUNS))
     return big / small, small, big
 
 
-def seconds(read: Reader, text: str, n_runs: int) -> float:
-    """Return the least processor time of some runs."""
+def seconds(read: Reader, text: str, n_runs: int, *, repeats: int = 1) -> float:
+    """Return the least processor time of some runs, each the mean of ``repeats`` readings."""
     gc.disable()
     try:
         least = float("inf")
         for _ in range(n_runs):
             start = time.process_time()
-            read(text)
-            least = min(least, time.process_time() - start)
+            for _ in range(repeats):
+                read(text)
+            least = min(least, (time.process_time() - start) / repeats)
     finally:
         gc.enable()
     return max(least, 1e-6)
