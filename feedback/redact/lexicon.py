@@ -24,6 +24,7 @@ __all__ = [
     "PLACE",
     "SURNAME",
     "TITLE",
+    "load_everyday_names",
     "load_lexicon",
     "load_places",
     "word_key",
@@ -116,6 +117,12 @@ def _read(name: str) -> frozenset[str]:
 def load_places() -> frozenset[str]:
     """Return towns, counties and countries, as keys; words of one name are joined by a space."""
     return frozenset(place.replace("_", " ") for place in _read("places.txt"))
+
+
+@cache
+def load_everyday_names() -> frozenset[str]:
+    """Return names, as keys, that are far more often words."""
+    return _read("everyday_names.txt")
 
 
 @cache

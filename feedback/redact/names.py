@@ -18,6 +18,7 @@ from feedback.redact.lexicon import (
     ORGANISATION,
     PLACE,
     TITLE,
+    load_everyday_names,
     load_lexicon,
 )
 from feedback.redact.name_cues import PEOPLE_VERBS, PERSON_BEFORE
@@ -62,8 +63,8 @@ _BEFORE_PEOPLE: Final = PERSON_BEFORE | frozenset(
     "for ask tell rung and or , ( \" ' : - / \n".split(" ")
 )
 _AFTER_PEOPLE: Final = PEOPLE_VERBS | frozenset(
-    "from was is has had and or who whose 's didn't did doesn't does couldn't could wouldn't sorted "
-    "gave got made took kept left let never just went came knew even who'd who's".split()
+    "from was is has had and or who whose 's didn't did doesn't does couldn't could wouldn't "
+    "sorted gave got made took kept left let never just went came knew even who'd who's".split()
 )
 """A word that is more often no name is worth reading the text for beside one of these."""
 
@@ -141,7 +142,7 @@ def _is_wanted(words: Words, index: int, classes: int) -> bool:
         return True
     if not classes & NAME:
         return False
-    if not classes & (AMBIGUOUS | COMMON | PLACE | ORGANISATION):
+    if words.keys[index] not in load_everyday_names():
         return True
     if words.keys[index] in FUNCTION_WORDS and not words.is_capital(index):
         return False

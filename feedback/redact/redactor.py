@@ -37,7 +37,7 @@ class TextRedactor:
     with_names
         False leaves names of people in: structured identifiers only.
     name_threshold
-        Probability (0-1) from which a word is a name: lower finds more names, and more that are none.
+        Probability (0-1) from which a word is a name: lower finds more, and more that is none.
     more
         Further recognisers, such as a team's own spaCy or Presidio pipeline.
     operator
