@@ -25,7 +25,7 @@ from feedback.redact.name_cues import PEOPLE_VERBS, PERSON_BEFORE
 from feedback.redact.name_growth import FUNCTION_WORDS, NameReader
 from feedback.redact.name_model.features import LABELS
 from feedback.redact.name_rules import Found, find_by_rules, repeat
-from feedback.redact.name_words import Words
+from feedback.redact.name_words import UPPER, Words
 from feedback.redact.spans import Candidate
 from feedback.schema import Entity, RedactionMode
 
@@ -52,6 +52,14 @@ _WEAK_SCORE: Final = 0.8
 """Rules of this score or less are weak: a list, a pair of capitals, a faint cue."""
 _DOUBT: Final = 0.1
 """A weak find falls where the model gives none of its words this share of the threshold."""
+_AMBIGUOUS_THRESHOLD: Final = 0.2
+"""The same for a name that is also a word or a place."""
+_EVERYDAY_THRESHOLD: Final = 0.3
+"""The same for a name that is an everyday word of feedback."""
+_ACRONYM_THRESHOLD: Final = 0.5
+"""The same for capitals that no list has, where the rest of the text is in small letters."""
+_LONE_PLACE_THRESHOLD: Final = 0.9
+"""The same for a town that stands alone."""
 _COMMON_THRESHOLD: Final = 0.4
 """The same for a word that no list has as a name and every dictionary has as a word."""
 _ORGANISATION_THRESHOLD: Final = 0.8
@@ -120,7 +128,12 @@ class NameRecogniser:
         if not any(is_wanted):
             return
         likely = self._model.probabilities(words, is_wanted)
-        found = _people(words, likely[:, _PERSON], self._threshold)
+        found = _people(
+            words,
+            likely[:, _PERSON],
+            likely[:, [_PLACE, _ORGANISATION]].max(axis=1),
+            self._threshold,
+        )
         found += repeat(words, found)
         for one in found:
             yield _candidate(words, one, _RANK, Entity.PERSON)
@@ -159,8 +172,12 @@ def _candidate(words: Words, one: Found, rank: int, entity: Entity) -> Candidate
     )
 
 
-def _people(words: Words, likely: np.ndarray, threshold: float) -> list[Found]:
-    """Return what the rules or the model take for names, words that touch as one name."""
+def _people(words: Words, likely: np.ndarray, others: np.ndarray, threshold: float) -> list[Found]:
+    """Return what the rules or the model take for names, words that touch as one name.
+
+    ``likely`` and ``others`` say of each word how likely it is a person, and how likely what else
+    has a name; a word that is likelier a place or an organisation is left to the rules.
+    """
     rules = [
         one
         for one in find_by_rules(words)
@@ -168,7 +185,9 @@ def _people(words: Words, likely: np.ndarray, threshold: float) -> list[Found]:
     ]
     reader = NameReader(words)
     is_name = [
-        likely[index] >= threshold and _accepts(words, reader, index, float(likely[index]))
+        likely[index] >= threshold
+        and likely[index] >= others[index]
+        and _accepts(words, reader, index, float(likely[index]))
         for index in range(len(words))
     ]
     how: dict[int, Found] = {}
@@ -182,9 +201,16 @@ def _people(words: Words, likely: np.ndarray, threshold: float) -> list[Found]:
         score = float(likely[start:end].max())
         if rule is not None:
             found.append(Found(start, end, rule.how, max(rule.score, score)))
-        else:
+        elif _stands_alone(words, reader, start, end, score):
             found.append(Found(start, end, "name-model", score))
     return found
+
+
+def _stands_alone(words: Words, reader: NameReader, start: int, end: int, score: float) -> bool:
+    """Whether the model alone makes a name of these words: not of a town, nor of "E" in "Form E"."""
+    if all(len(words.words[index]) == 1 for index in range(start, end)):
+        return False
+    return score >= _LONE_PLACE_THRESHOLD or not reader.is_lone_place(start, end)
 
 
 def _accepts(words: Words, reader: NameReader, index: int, probability: float) -> bool:
@@ -196,6 +222,12 @@ def _accepts(words: Words, reader: NameReader, index: int, probability: float) -
         return False
     if classes & COMMON and not classes & NAME:
         return probability >= _COMMON_THRESHOLD
+    if not classes and words.shapes[index] == UPPER and not words.is_shouting:
+        return probability >= _ACRONYM_THRESHOLD
+    if classes & (AMBIGUOUS | PLACE) and probability < _AMBIGUOUS_THRESHOLD:
+        return False
+    if probability < _EVERYDAY_THRESHOLD and words.keys[index] in load_everyday_names():
+        return False
     if classes & ORGANISATION and not classes & NAME:
         return probability >= _COMMON_THRESHOLD
     return probability >= _ORGANISATION_THRESHOLD or not reader.is_organisation(index, index + 1)
