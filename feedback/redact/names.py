@@ -207,7 +207,7 @@ def _people(words: Words, likely: np.ndarray, others: np.ndarray, threshold: flo
 
 
 def _stands_alone(words: Words, reader: NameReader, start: int, end: int, score: float) -> bool:
-    """Whether the model alone makes a name of these words: not of a town, nor of "E" in "Form E"."""
+    """Whether the model alone makes a name of these words: no town, no "E" in "Form E"."""
     if all(len(words.words[index]) == 1 for index in range(start, end)):
         return False
     return score >= _LONE_PLACE_THRESHOLD or not reader.is_lone_place(start, end)
