@@ -21,6 +21,9 @@ _SENTENCE_END = frozenset('.!?:;\u2022*\n"')
 _SHOUTING_SHARE = 0.7
 _SHOUTING_MIN_WORDS = 3
 _TITLE_CASE_MIN_WORDS = 4
+_SEEN: dict[str, tuple[str, int, int]] = {}
+"""What is known of words met before: only plain words of the lists, never a name."""
+_MAX_SEEN = 50_000
 _CONTRACTIONS = ("'m", "'ve", "'ll", "'d", "'re", "'t", "'n")
 
 
@@ -39,16 +42,16 @@ class Words:
         self.shapes: list[int] = []
         for match in _TOKEN.finditer(text):
             word = match.group()
-            end = match.end()
+            start, end = match.span()
             if word[-2:] in ("'s", "'S"):
                 word, end = word[:-2], end - 2
-            key = word_key(word) if word[0].isalpha() else word
+            key, classes, shape = _SEEN.get(word) or _look_up(word, lexicon)
             self.words.append(word)
-            self.starts.append(match.start())
+            self.starts.append(start)
             self.ends.append(end)
             self.keys.append(key)
-            self.classes.append(_classes(key, lexicon))
-            self.shapes.append(_shape(word))
+            self.classes.append(classes)
+            self.shapes.append(shape)
         self.is_shouting = self._is_shouting()
 
     def _is_shouting(self) -> bool:
@@ -104,6 +107,15 @@ class Words:
             or after in ("_", "@", "/", "\\")
             or before in ("_", "@", "/", "\\", "#")
         )
+
+
+def _look_up(word: str, lexicon: dict[str, int]) -> tuple[str, int, int]:
+    """Return key, classes and shape of a word; those of plain words are kept for the next time."""
+    key = word_key(word) if word[0].isalpha() else word
+    known = (key, _classes(key, lexicon), _shape(word))
+    if known[1] == COMMON and len(_SEEN) < _MAX_SEEN:
+        _SEEN[word] = known
+    return known
 
 
 def _classes(key: str, lexicon: dict[str, int]) -> int:
