@@ -13,7 +13,7 @@
     │   └── ModelHashError        its SHA-256 is not the one expected
     ├── CodebookError             a codebook has a cycle, a duplicate, an unknown parent
     ├── LabelsError               a labels file has no usable row, or names an unknown code
-    ├── RecogniserError           a recogniser from outside failed; nothing it should read was let on
+    ├── RecogniserError           a recogniser from outside failed; its text was not let on
     └── MissingExtraError         an optional package is needed; the message says how to install it
 
 A message says what is wrong, what was found and what to do next. It never holds the text of a
