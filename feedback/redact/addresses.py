@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 
 from feedback.redact.lexicon import load_places
 from feedback.redact.spans import Candidate
@@ -76,6 +77,10 @@ _ONE_WORD = re.compile(
     rf"(?<![\w£$€.,:/\-]){_NUMBER}\s?,?\s(?P<name>[A-Z][a-z]{{3,20}})(?=\s?[,\n]\s?[A-Za-z])"
 )
 """A number, a capital and a town: "9 Kirkgate, Ripon"."""
+_THE_STREET = re.compile(
+    rf"(?<![\w£$€.,:/\-]){_NUMBER}\s?,?\s[Tt]he\s(?P<name>[A-Za-z][a-z]{{3,20}})(?=\s?[,\n]\s?[A-Za-z])"
+)
+"""The same with an article: "3 The Oval, Leeds"."""
 _FUNCTION_WORDS = frozenset(
     "a about after bedroom bedrooms bed storey again "
     "all am and any are as at away back be because before but by can court "
@@ -112,6 +117,14 @@ _COUNTED = frozenset(
     "april may june july august september october november december jan feb mar apr jun jul aug "
     "sep oct nov dec characters lines fields letters digits boxes places houses addresses".split()
 )
+_NO_STREETS = frozenset(
+    "judge judges usher ushers clerk clerks tribunal tribunals bailiff bailiffs staff solicitor "
+    "solicitors barrister claimant claimants defendant defendants applicant respondent appellant "
+    "police website service office officer hearing hearings letter letters form forms case cases "
+    "claim claims appeal panel magistrate magistrates recorder registrar council landlord tenant "
+    "jury juror witness witnesses counsel crown centre department ministry".split()
+)
+"""Capitals and small words of the courts between a number and a town: "3 The Judge, Leeds"."""
 _POSTCODE_NEXT = re.compile(
     r"(?P<towns>(?:\s?[,\n]\s?[^\W\d_][\w'.\- "
     r"]{1,30}?){0,4})[\s,]{1,3}[A-Z]{1,2}\d[A-Z0-9]?\s{0,2}\d[A-Z]{2}\b",
@@ -144,8 +157,8 @@ class AddressRecogniser:
             for match in pattern.finditer(text):
                 if _is_address(match, text):
                     yield _candidate(text, match.start(), match.end())
-        for match in _ONE_WORD.finditer(text):
-            is_street = match["name"].lower() not in _FUNCTION_WORDS | _COUNTED
+        for match in chain(_ONE_WORD.finditer(text), _THE_STREET.finditer(text)):
+            is_street = match["name"].lower() not in _FUNCTION_WORDS | _COUNTED | _NO_STREETS
             if is_street and _is_town_next(text, match.end()):
                 yield _candidate(text, match.start(), match.end())
         for match in _LIVE_AT.finditer(text):

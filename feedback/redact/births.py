@@ -44,7 +44,7 @@ _DATE = "|".join(
         r"\d{1,2}\s?[./\\,_\-\s]\s?\d{1,2}\s?[./\\,_\-\s]\s?(?:\d{4}|\d{2})",
         r"\d{1,2}\sof\s\d{1,2}[\s,]{1,2}(?:of\s)?(?:19|20)\d\d",
         rf"{_CARDINAL}[\s,]{{1,2}}(?:of\s)?{_CARDINAL}[\s,]{{1,2}}(?:of\s)?{_YEAR_WORDS}",
-        rf"{_DAY}[\s\-/.]{{0,3}}(?:day\s)?(?:of\s|o\s)?{_MONTH}(?:[\s,\-/.]{{0,2}}(?:in\s)?{_YEAR})?",
+        rf"(?:the\s)?{_DAY}[\s\-/.]{{0,3}}(?:day\s)?(?:of\s|o\s)?{_MONTH}(?:[\s,\-/.]{{0,2}}(?:in\s)?{_YEAR})?",
         rf"(?:the\s)?(?:{_DAY}|{_ORDINAL_WORD})\sof\sthe\s(?:{_DAY}|{_ORDINAL_WORD})[\s,]{{1,2}}{_YEAR}",
         rf"day:?\s?\d{{1,2}},?\smonth:?\s?(?:\d{{1,2}}|{_MONTH}),?\syear:?\s?\d{{4}}",
         rf"{_MONTH}[\s\-](?:the\s)?{_DAY}(?:[\s,]{{1,2}}{_YEAR})?",
@@ -62,6 +62,9 @@ _FILLER = (
     r"(?:[^\d.!?\ue000]{0,60}?|[?!]{1,3}\s?|"
     r"[^\d.!?\ue000]{0,60}?[?!.]{1,3}\s(?:it'?s|it\sis|this\sis|mine\sis)\s)"
 )
+_BESIDE = r"[\s,()\-]{0,3}(?:d\.?o\.?b\b|date\sof\sbirth|birth\s?date)"
+"""A date that the word belongs to: "12/3/68 dob" in a list, where the next date has its own.
+A date that was found there before stands under a mask of fifteen signs."""
 _OTHER_EVENT = (
     r"\b(?:hearing|court|letter|sent|posted|received|submitted|applied|deadline|due|appointment|"
     r"error|code|page|reference|ref|tried|crash(?:ed)?|failed|uploaded|since|until|called|rang|"
@@ -94,7 +97,8 @@ BIRTH_ROWS: tuple[Row, ...] = (
         "birth-before-word",
         Entity.DATE_OF_BIRTH,
         rf"(?P<value>{_DATE})[\s,()\[\]=:\-.!\"']{{0,4}}(?:that'?s\s|that\sis\s|which\sis\s|is\s|was\s|as\s|for\s|in\s|yw\s)?(?:my\s|his\s|her\s|their\s|the\s)?"
-        rf"(?:\w{{1,12}}(?:'s)?\s)?(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthday|when\s(?:i|he|she|they)\s(?:was|were)\sborn)",
+        rf"(?:\w{{1,12}}(?:'s)?\s)?(?:d\.?o\.?b\b\.?|date\sof\sbirth|birth\s?date|birthday|when\s(?:i|he|she|they)\s(?:was|were)\sborn)"
+        rf"(?!\s?[:=\-]?\s?(?:is\s|was\s)?(?:\ue000{{15}}|(?:{_DATE})(?!{_BESIDE})))",
         _SOURCE,
         _RANK + 1,
         needs=("dob", "d.o.b", "birth", "born"),

@@ -34,11 +34,11 @@ _MIN_DIGITS = 7
 
 
 def _is_long_number(text: str) -> bool:
-    """Whether digits are a number, and not a list of years, a count or a date."""
+    """Whether digits are a number, and not years, a count, a date or the time after a year."""
     groups = re.findall(r"\d+", text)
     if sum(map(len, groups)) < _MIN_DIGITS or re.fullmatch(r"20\d\d\.0\d\d", text):
         return False
-    if re.fullmatch(r"\d{1,4}/(?:19|20)\d\d", text):
+    if re.fullmatch(r"\d{1,4}/(?:19|20)\d\d|(?:19|20)\d\d,?\s\d{1,2}\.[0-5]\d", text):
         return False
     if all(re.fullmatch(r"(?:19|20)\d\d", group) for group in groups):
         return False

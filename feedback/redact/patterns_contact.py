@@ -26,7 +26,7 @@ _APP_WORDS = (
 _PREDICATE = re.compile(
     r"(?:ed|ing|ly|able|ible|ent|ant|ive|less|wn|ost|ong|ame|case|sensitive|required|the|that|what|broken|hidden|"
     r"down|blank|empty|taken|missing|always|never|still|also|only|just|some|something|nothing|different|too|they|"
-    r"this|mandatory|hard|email|case-sensitive)$"
+    r"this|mandatory|hard|email|case-sensitive|authentication|verification)$"
 )
 """How words end that say something of a user name."""
 
@@ -107,7 +107,8 @@ CONTACT_ROWS: tuple[Row, ...] = (
         Entity.USERNAME,
         r"(?:user\s?name|user\s?id|enw\sdefnyddiwr|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|"
         r"skype|twitter|insta(?:gram)?|tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?"
-        r"\s?(?:\sis\s|\swas\s|[=:;]\s?|\s(?=['\"])|(?<=(?:as|th|er)\suser\sname)\s|(?<=(?:as|th|er)\susername)\s)['\"]?(?P<value>[A-Za-z][A-Za-z.\-]{3,29})(?<![.\-])",
+        r"\s?(?:\sis\s|\swas\s|[=:;]\s?|\s(?=['\"])|(?<=(?:as|th|er)\suser\sname)\s|(?<=(?:as|th|er)\susername)\s|"
+        r"\s(?=[A-Za-z]{3,12}-[A-Za-z]{3,12}-[A-Za-z]{3,12}(?![\w\-])))['\"]?(?P<value>[A-Za-z][A-Za-z.\-]{3,29})(?<![.\-])",
         "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
         67,
         needs=_ACCOUNT_WORDS,

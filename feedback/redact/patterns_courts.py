@@ -57,6 +57,10 @@ def _is_not_measure(text: str) -> bool:
     return is_careful or letters.lower() not in MEASURES
 
 
+def _has_no_dash(text: str) -> bool:
+    return "-" not in text
+
+
 def _is_not_calendar(text: str) -> bool:
     return re.split(r"[^A-Za-z]", text, maxsplit=1)[0].lower() not in _MONTHS
 
@@ -204,11 +208,11 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "employment",
         _CASE,
-        rf"(?:S{SLASH})?[1-6]\d{{6,7}}{SLASH}(?:(?:19|20)\d{{2}}|\d{{2}})",
+        rf"(?:S{SLASH})?[1-6]\d{{6,7}}(?:{SLASH_OR_DASH}(?:19|20)\d{{2}}|{SLASH}\d{{2}})",
         _ETHOS,
         20,
         9,
-        needs=("/", "\\"),
+        needs=("/", "\\", "-"),
     ),
     Row(
         "acas",
@@ -240,11 +244,15 @@ COURT_ROWS: tuple[Row, ...] = (
     Row(
         "asylum-support",
         _CASE,
-        rf"\d{{2}}{SLASH}\d{{2}}{SLASH}\d{{5}}",
+        rf"\d{{2}}{SLASH_OR_DASH}\d{{2}}{SLASH_OR_DASH}\d{{5}}",
         _ASYLUM_SUPPORT,
         20,
         9,
         needs=("/", "\\", "-"),
+        check=_has_no_dash,
+        otherwise=Entity.NUMBER,
+        context=r"ast|asylum",
+        rescues=True,
     ),
     Row(
         "upper-tribunal",
@@ -289,7 +297,7 @@ COURT_ROWS: tuple[Row, ...] = (
         _IBCA,
         30,
         4,
-        context=r"ibca|infected blood",
+        context=r"ibca|infected blood|blood compensation",
     ),
 )
 """Rows of the pattern table."""

@@ -8,7 +8,7 @@ from feedback.redact.checks import is_date_digits, is_nhs_number, is_nino_prefix
 from feedback.redact.lexicon import COMMON, load_lexicon
 from feedback.redact.patterns_kept import FORM_PREFIXES
 from feedback.redact.rows import DASH_OR_SPACE, Row, github
-from feedback.redact.short_words import THREE_LETTERS, TWO_LETTERS
+from feedback.redact.short_words import MEASURES, THREE_LETTERS, TWO_LETTERS
 from feedback.schema import Entity
 
 __all__ = ["IDENTITY_ROWS"]
@@ -38,18 +38,29 @@ _AREAS = frozenset(
 _POSTCODE_SIGNS = 7
 _ORDINAL_ENDINGS = frozenset(("st", "nd", "rd", "th"))
 _ORDINAL = re.compile(r"(?:1st|2nd|3rd|[04-9]th)$")
-_SOLID_PLATE = re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}", re.IGNORECASE)
+_PLATE_WITH_O = re.compile(r"[A-Z]{2}\d{2}[A-Z]{3}|[A-Z]\d{3}[\s\-.]{0,3}[A-Z]{3}", re.IGNORECASE)
 _CURRENT_PLATE = re.compile(r"[A-Z]{2}[\dOI]{2}[\s\-]{0,3}[A-Z]{3}", re.IGNORECASE)
 _OLD_SOLID = re.compile(r"[A-Z]\d{2,3}[A-Z]{3}|[A-Z]{3}\d{3}[A-Z]", re.IGNORECASE)
 _OLD_SPACED = re.compile(r"[A-Z]\d{1,3}[\s\-]{1,3}[A-Z]{3}")
+_SUFFIX_SPACED = re.compile(r"[A-Z]{3}[\s\-]{1,3}\d{3}[A-Z]")
 _OLD_PLATE_DIGITS = 3
+_PLATE_SIGNS = 3
+"""The shortest plate that is no room or tax code, as 3B and 0T are."""
+_UNITS = MEASURES | frozenset(
+    "bhp cms dpi gsm hrs kms kph ltr mbs min mins mph pcm ppi pts rpm sec secs yds yrs".split()
+)
+_COURT_LETTERS = frozenset(
+    "bay bbc bus ccj cmc cms cps dfa dla dvd fpn frc fdr hmc hmp hwf iva jsa lpa mot mps msp nto npc "
+    "pcn pcs pnc sjp sms spp ssp ucp usb utr vat vpn xml".split()
+)
+"""Short forms of everyday feedback, which a road or a form's number may stand before."""
 _ONLY_PREFIXES = frozenset(("la", "ma", "lo", "re", "ya", "pa"))
 """Words of two letters that seldom open an English phrase."""
 
 
 def _is_postcode(text: str) -> bool:
     """Whether the area exists, or the shape is written so carefully that it is meant as one."""
-    if _ORDINAL.search(text) or (text[-3] in "oO" and _SOLID_PLATE.fullmatch(text)):
+    if _ORDINAL.search(text) or (text[-3] in "oO" and _PLATE_WITH_O.fullmatch(text)):
         return False
     if re.search(r"[._]", text) and not text.isupper():
         return False
@@ -98,9 +109,15 @@ def _is_plate(text: str) -> bool:
 def _is_named_plate(text: str) -> bool:
     """Whether what stands beside "registration" is a plate and not the next words."""
     words = {word.lower() for word in re.findall(r"[A-Za-z]+", text)}
+    if sum(map(str.isalnum, text)) < _PLATE_SIGNS:
+        return False
     if _OLD_SOLID.fullmatch(text) or _OLD_SPACED.fullmatch(text):
         return True
-    if re.search(r"\s(?:19|20)\d\d$", text):
+    if _SUFFIX_SPACED.fullmatch(text):
+        return True
+    if re.search(r"\s(?:19\d|20[0-4])\d$", text):
+        return False
+    if text[0].isdigit() and words & _UNITS:
         return False
     if re.match(r"\d(?!\d)", text) and not text.isupper():
         return False
@@ -129,6 +146,12 @@ def _is_old_plate(text: str) -> bool:
         has_word = any(map(_is_word, re.findall(r"[a-z]{3}", text)))
         return n_digits == _OLD_PLATE_DIGITS and not has_word
     return text.isupper() and is_long and THREE_LETTERS.isdisjoint(letters)
+
+
+def _is_short_plate(text: str) -> bool:
+    """Whether one or two digits and letters apart are a plate: capitals that are no word."""
+    letters = re.findall(r"[a-z]{3}", text.lower())[0]
+    return text.isupper() and not _is_word(letters) and letters not in _COURT_LETTERS
 
 
 def _is_nino(text: str) -> bool:
@@ -200,7 +223,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "nhs-named",
         Entity.NHS_NUMBER,
-        rf"(?:\d{_GAP}){{9}}\d",
+        rf"(?<!\(0\))(?<!\(0\)\s)(?:\d{_GAP}){{9}}\d",
         github("arthurdejong/python-stdnum", "stdnum/gb/nhs.py"),
         30,
         10,
@@ -212,7 +235,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "passport",
         Entity.PASSPORT,
-        rf"(?!(?:is|no|my|in|of|to|it|as|on|an|a)\s)"
+        rf"(?!(?:is|no|my|in|of|to|it|as|on|an|(?-i:a))\s)"
         rf"(?:\d(?:{_GAP}\d){{8}}|[A-Z]{_GAP}\d{{6,8}}|\d{{6}}{_GAP}[A-Z]|[A-Z]{{2}}{_GAP}\d{{6,7}}|"
         r"(?=(?:[A-Z]{0,3}\d){6})[A-Z0-9]{9})",
         "https://www.gov.uk/government/publications/basic-passport-checks",
@@ -280,6 +303,8 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         "plate-named",
         Entity.VEHICLE_REGISTRATION,
         r"(?!(?:is|was|no|my|the|and|for|on|of|to|as|in|at|it|reg|car|van|by)\s)"
+        r"(?<!\d[.,])(?<!court\s)(?<!room\s)(?<!floor\s)(?<!code\s)"
+        r"(?!(?:(?<=\bthe\s)|(?<=\boff\s)|(?<=\bvia\s)|(?<=\bon\s))[ABM]\d{1,4}(?![A-Z0-9]))"
         r"(?=[A-Z0-9]{1,4}[\s\-]{0,3}[A-Z0-9]{1,4}(?:[\s\-]{1,3}[A-Z]{3})?(?![A-Z0-9]))"
         r"(?:[A-Z]{2}[\s\-]{0,3}(?:\d{2}|\d[OI]|[OI]\d)[\s\-]{0,3}[A-Z]{3}|[A-Z]\d{1,3}[\s\-]{0,3}[A-Z]{3}|"
         r"[A-Z]{3}[\s\-]{0,3}\d{1,3}[A-Z]|[A-Z]{1,3}[\s\-]{0,3}\d{2,4}|\d{1,4}[\s\-]{0,3}[A-Z]{1,3})",
@@ -289,6 +314,19 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         check=_is_named_plate,
         context=r"reg(?:istration)?(?:\s(?:no|number|mark))?|number plate|plate|vrm|vrn|"
         r"rhif cofrestru|(?:car|van|vehicle|bike|lorry)(?:\s(?:is|was))?",
+    ),
+    Row(
+        "plate-short",
+        Entity.VEHICLE_REGISTRATION,
+        r"(?<!\bthe\s)[A-HJ-NP-TV-Y]\d{1,2}[\s\-]{1,3}[A-HJ-PR-Y]{3}|[A-HJ-PR-Y]{3}[\s\-]{1,3}\d{1,2}[A-HJ-NPR-TV-Y]",
+        _PLATES,
+        48,
+        1,
+        check=_is_short_plate,
+        context=r"ticket|tickets|parked|parking|fine|driv(?:e|er|ing)|drove|insur(?:ed|ance)|m\.?o\.?t|"
+        r"speeding|camera|clamped|towed|taxed|untaxed|sold|sorn|dvla|motorbike|motor|vehicles?|cars?|van|"
+        r"bike|plates?|keeper|scrapped",
+        score=0.7,
     ),
     Row(
         "v5c",

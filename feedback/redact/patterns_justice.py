@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from feedback.redact.checks import has_digits, is_date_digits, pnc_letter_valid
-from feedback.redact.rows import SLASH, SLASH_OR_DASH, Row, github
-from feedback.redact.short_words import MEASURES
+from feedback.redact.rows import SLASH_OR_DASH, Row, github
+from feedback.redact.short_words import MEASURES, THREE_LETTERS
 from feedback.schema import Entity
 
 __all__ = ["JUSTICE_ROWS"]
@@ -38,6 +38,12 @@ _USN = github("ministryofjustice/laa-apply-for-criminal-legal-aid", "config/loca
 _PENALTY = github("hmcts/opal-frontend")
 
 
+_LINKS = frozenset(
+    "am as at be by do go he if in is it me my no of on or pm so to up us we".split()
+)
+"""Words before a time or a count, in capitals too: "AT 1030"."""
+
+
 def _is_not_measure(text: str) -> bool:
     """Whether the letters between digits are a court's, and not "100 to 200" or "500mb123"."""
     letters = re.findall(r"[A-Za-z]+", text)[-1]
@@ -56,11 +62,31 @@ def _has_letter_unit(text: str) -> bool:
 def _is_prison_number(text: str) -> bool:
     """Whether letters beside four digits are a number's, and not "in 2024"."""
     letters = "".join(re.findall(r"[A-Za-z]+", text)).lower()
-    return text.isalnum() or letters not in MEASURES
+    is_year = re.search(r"(?:19|20)\d\d$", text) is not None
+    is_capital = text.isupper() and letters not in _LINKS and not is_year
+    return text.isalnum() or letters not in MEASURES or is_capital
 
 
 def _is_file_number(text: str) -> bool:
-    return is_date_digits(re.split(r"\s*[/\\]", text)[0])
+    return is_date_digits(re.split(r"\s*[/\\\-]", text)[0])
+
+
+def _is_apply_code(text: str) -> bool:
+    """Whether no group of a legal aid reference is a word, as in "L - the 300"."""
+    groups = re.split(r"[\s\-.]+", text[1:].lower())
+    return THREE_LETTERS.isdisjoint(groups) and not all(map(str.isdigit, groups[-2:]))
+
+
+def _is_apply_spaced(text: str) -> bool:
+    """Whether groups apart, unnamed, are a code: capitals, and a digit among letters."""
+    groups = text.split()[1:]
+    is_mixed = any(not (group.isalpha() or group.isdigit()) for group in groups)
+    return text.isupper() and is_mixed and _is_apply_code(text)
+
+
+def _is_crown_case(text: str) -> bool:
+    """Whether a letter apart from its year is a case's, and not the word "a" before it."""
+    return not text[1].isspace() or text[0] in "BSTU"
 
 
 def _serial_long(text: str) -> bool:
@@ -96,7 +122,17 @@ _CRIME_ROWS = (
         4,
         needs=("tfl", "tvl"),
     ),
-    Row("crown-court", _CASE, r"[ABSTU]-?(?:199\d|20\d{2})[\s\-./]{0,3}\d{4}", _XHIBIT, 20, 8),
+    Row(
+        "crown-court",
+        _CASE,
+        r"[ABSTU][\s\-]{0,2}(?:199\d|20\d{2})[\s\-./]{0,3}\d{4}",
+        _XHIBIT,
+        20,
+        8,
+        check=_is_crown_case,
+        context=r"crown court|indictment|t number|case (?:no|number|ref(?:erence)?)",
+        rescues=True,
+    ),
     Row(
         "libra",
         _CASE,
@@ -179,7 +215,7 @@ _CRIME_ROWS = (
     Row(
         "fine-account-named",
         _CASE,
-        r"\d{8}[A-Z]?|\d{2,4}",
+        r"\d{4}[\s\-.]{0,3}\d{4}(?:[A-Z]|[\s\-.]{1,3}(?-i:[B-HJ-Z]))?",
         _FINES,
         32,
         5,
@@ -255,20 +291,32 @@ _LEGAL_AID_ROWS = (
     Row(
         "legal-aid-apply",
         _CASE,
-        r"L\s?-\s?(?=[A-Z\-]{0,6}\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-]{0,3}[0-9A-FHJ-NPRT-Y]{3}|"
-        r"L-[0-9A-FHJ-NPRT-Y]{3}-[0-9A-FHJ-NPRT-Y]{3}",
+        r"L\s?-\s?(?=[A-Z\s\-]{0,6}\d)[A-Z0-9]{3}[\s\-]{0,3}[A-Z0-9]{3}|"
+        r"L-[A-Z0-9]{3}-[A-Z0-9]{3}",
         _LAA_APPLY,
         20,
         needs=("l-", "l -"),
+        check=_is_apply_code,
     ),
     Row(
         "legal-aid-apply-named",
         _CASE,
-        r"L[\s\-.]{0,3}(?=[A-Z\s\-]{0,8}\d)[0-9A-FHJ-NPRT-Y]{3}[\s\-.]{0,3}[0-9A-FHJ-NPRT-Y]{3}",
+        r"L[\s\-.]{0,3}(?=[A-Z\s\-]{0,8}\d)[A-Z0-9]{3}[\s\-.]{0,3}[A-Z0-9]{3}",
         _LAA_APPLY,
         30,
         1,
-        context=r"legal aid|laa",
+        check=_is_apply_code,
+        context=r"legal aid|laa|apply",
+    ),
+    Row(
+        "legal-aid-apply-spaced",
+        _CASE,
+        r"L\s(?=[A-Z\s]{0,6}\d)[A-Z0-9]{3}\s[A-Z0-9]{3}",
+        _LAA_APPLY,
+        64,
+        1,
+        check=_is_apply_spaced,
+        score=0.7,
     ),
     Row(
         "legal-aid-crime",
@@ -281,7 +329,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "maat",
         _CASE,
-        r"[2-9]\d{5,8}",
+        r"[2-9]\d{5,8}|[2-9]\d{2}[\s\-.]{1,3}\d{4}",
         _MAAT,
         30,
         6,
@@ -303,7 +351,7 @@ _LEGAL_AID_ROWS = (
     Row(
         "file-number",
         _CASE,
-        rf"[0-3]\d[01]\d{{3}}{SLASH}\d{{3}}",
+        rf"[0-3]\d[01]\d{{3}}{SLASH_OR_DASH}\d{{3}}",
         _LAA_CRIME,
         20,
         9,

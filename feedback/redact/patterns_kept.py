@@ -63,7 +63,7 @@ KEPT_ROWS: tuple[Row, ...] = (
         None,
         r"[£$€]\s?\d[\d,]*+(?:\.\d{1,2}(?!\d))?\s?(?:k|m|bn|million|thousand)?|"
         r"(?<![A-Za-z0-9])(?:gbp|usd|eur)\s?\d[\d,]*+(?:\.\d{1,2}(?!\d))?|"
-        r"(?<![\w,.])\d[\d,]*+(?:\.\d{1,2}(?!\d))?\s?(?:pounds?|quid|pence|gbp|euros?|dollars?)(?![A-Za-z])",
+        r"(?<![\w,.:])\d[\d,]*+(?:\.\d{1,2}(?!\d))?\s?(?:pounds?|quid|pence|gbp|euros?|dollars?)(?![A-Za-z])",
         _MONEY,
         12,
         1,
@@ -94,7 +94,14 @@ KEPT_ROWS: tuple[Row, ...] = (
         needs=("error", "status", "http", "exception", "err", "fault", "bug"),
     ),
     Row("kept-hexadecimal", None, r"0x[0-9A-F]{2,16}", _HTTP, 65, 2, needs=("0x",)),
-    Row("kept-form", None, FORM_PREFIXES.pattern, _FORMS, 66, 1),
+    Row(
+        "kept-form",
+        None,
+        rf"(?:{FORM_PREFIXES.pattern})(?![/\\](?!(?:19|20)\d\d(?!\d))\d{{3}})",
+        _FORMS,
+        66,
+        1,
+    ),
     Row(
         "kept-date-time",
         None,
@@ -106,7 +113,7 @@ KEPT_ROWS: tuple[Row, ...] = (
     Row(
         "kept-date",
         None,
-        r"\d{1,2}\s?[./\-]\s?\d{1,2}\s?[./\-]\s?(?:(?:19|20)\d{2}|\d{2})(?:,?\s(?:at\s)?\d{1,2}[:.]\d{2}(?::\d{2})?)?|"
+        r"(?<!\d[.,])(?!\d\d?\.(?:\d\d?\.\s|\s\d\d?[/\-]))\d{1,2}\s?[./\-]\s?\d{1,2}\s?[./\-]\s?(?:(?:19|20)\d{2}|\d{2})(?:,?\s(?:at\s)?\d{1,2}[:.]\d{2}(?::\d{2})?)?|"
         r"(?:19|20)\d{2}[./]\d{1,2}[./]\d{1,2}|\d{1,2}\s\d{1,2}\s(?:19|20)\d\d",
         _ISO_8601,
         70,

@@ -37,6 +37,11 @@ _AT = (
     r"\s{1,2}-?at(?:[\s\-]sign)?-?\s{1,2})"
 )
 _PART = r"[\w%+'\-]++"
+_NO_LOCAL_PART = re.compile(
+    r"(?:(?:code|error|errors|http|https|page|step|form|section|version|status|number)\s)?v?\d{1,4}(?:[.:]\d{1,4}){0,4}\s?(?:am|pm|hrs)?",
+    re.IGNORECASE,
+)
+"""A time, a version or a page, as in "at 3.32am at www.nhs.uk"."""
 _SPOKEN_SIGN = r"\s(?:underscore|dash|hyphen|plus)\s"
 _END = (
     r"(?![\w@])(?!\.\w|\s{1,2}dot\s|\s?[\[({<*]\s?dot|(?:\s\.\s|\.\s|\s\.)"
@@ -49,6 +54,14 @@ def _is_spoken_mail(text: str) -> bool:
     """Whether words around "at" name a mailbox: no phrase such as "look at example.com"."""
     local = re.split(r"\W", text, maxsplit=1)[0].lower()
     return local not in NO_MAILBOX
+
+
+def _is_typed_mail(text: str) -> bool:
+    """Whether what stands before "at" is a mailbox, and not a time, a version or a form."""
+    local, *rest = re.split(r"\s+at\s+", text, maxsplit=1, flags=re.IGNORECASE)
+    is_site = bool(rest) and re.match(r"www\.|(?:[\w\-]+\.)*gov\.uk$", rest[0], re.IGNORECASE)
+    is_form = is_site and re.fullmatch(r"[A-Za-z]{1,5}\d{1,4}[A-Za-z]?", local) is not None
+    return not is_form and _NO_LOCAL_PART.fullmatch(local) is None
 
 
 def _is_spaced_mail(text: str) -> bool:
@@ -66,7 +79,8 @@ def _is_disguised(text: str) -> bool:
     )
     is_spoken = re.search(r"\bdot\b|\bpoint\b|\bfull\sstop\b|-at-|[\[({<*/]", text, re.IGNORECASE)
     is_plain = is_spoken is None and "@" not in text and not re.search(r"[._\d]", local)
-    return not is_sentence and _is_spoken_mail(text) and (not is_plain or _is_mailbox(text))
+    is_mail = _is_spoken_mail(text) and _is_typed_mail(text)
+    return not is_sentence and is_mail and (not is_plain or _is_mailbox(text))
 
 
 def _is_mailbox(text: str) -> bool:
@@ -151,6 +165,7 @@ MAIL_ROWS: tuple[Row, ...] = (
         _RFC_5322,
         10,
         needs=(" at ",),
+        check=_is_typed_mail,
         edges="free",
     ),
     Row(

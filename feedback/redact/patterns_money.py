@@ -38,6 +38,8 @@ _IBAN_LENGTHS = {
     27: "MT SC",
     28: "LC",
 }
+_IBAN_WORDS = 2
+"""Groups of nothing but letters that an account number can have: country and bank."""
 _IBAN = "|".join(
     rf"(?:{'|'.join(countries.split())})\d{{2}}(?:[\s\-.]{{0,3}}[A-Z0-9]){{{length}}}"
     for length, countries in _IBAN_LENGTHS.items()
@@ -45,7 +47,9 @@ _IBAN = "|".join(
 
 
 def _is_iban_like(text: str) -> bool:
-    return sum(map(str.isdigit, text)) >= 10
+    """Whether digits enough stand in it, and no sentence that follows a shorter number."""
+    words = re.findall(r"(?<![A-Za-z0-9])[A-Za-z]+(?![A-Za-z0-9])", text)
+    return sum(map(str.isdigit, text)) >= 10 and len(words) <= _IBAN_WORDS
 
 
 def _is_account(text: str) -> bool:
@@ -92,7 +96,7 @@ MONEY_ROWS: tuple[Row, ...] = (
     Row(
         "card",
         Entity.PAYMENT_CARD,
-        r"\d{4}(?:[\s\-.]{0,3}\d){8,15}",
+        r"\d{4}(?:[\s\-.]{0,3}\d{4}){3}|\d{4}(?:[\s\-.]{0,3}\d){8,15}",
         _CARDS,
         25,
         12,
@@ -159,7 +163,9 @@ MONEY_ROWS: tuple[Row, ...] = (
         6,
         edges="bare",
         check=_is_account,
-        context=(r"a/c|acc|acct|(?<!fine )accounts?|bank|building society|roll number|cyfrif"),
+        context=(
+            r"a/c|acc|acct|(?<!fine )(?<!order )accounts?|bank|building society|roll number|cyfrif"
+        ),
     ),
     Row(
         "vat",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from feedback.redact.checks import has_digits, is_card, luhn_valid
 from feedback.redact.rows import SLASH_OR_DASH, Row, github
@@ -42,6 +43,8 @@ def _is_reference(text: str) -> bool:
     n_digits = sum(map(str.isdigit, text))
     if re.fullmatch(r"[CS]?\d{3,4}[LMNPTX]", text, re.IGNORECASE):
         return False  # a tax code
+    if re.fullmatch(r"(?:AADSTS|HTTP|SQLSTATE|ORA|ERR)[\-_]?\d{3,6}", text, re.IGNORECASE):
+        return False  # what programs call their errors
     if "/" in text and any(map(str.isalpha, text)) and n_digits == 3:
         return re.fullmatch(r"[A-Z0-9]{2,}(?:/[A-Z0-9]{2,}){2,}", text) is not None
     if n_digits < 4 or re.fullmatch(r"(?:19|20)\d\d(?:[/\-](?:19|20)?\d\d)?", text):
@@ -63,12 +66,28 @@ def _is_no_card(text: str) -> bool:
     return not is_card(text)
 
 
+_CODE_CHANGES = 4
+"""Between letters and digits, in a code of nine signs that nothing else tells from a word."""
+_MEASURED = re.compile(
+    r"[A-Z]\d\d|\d{1,2}(?:st|nd|rd|th|am|pm|[kmg]b|mm|cm|km|kg|hr|ms|px|[kmhgpxs])", re.IGNORECASE
+)
+"""Sections, ordinals and measures of three signs."""
+
+
 def _is_share_code(text: str) -> bool:
-    """Whether three groups of three, unnamed, are a code: capitals, both signs in each."""
+    """Whether nine signs, unnamed, are a code: both kinds of sign in each group of three.
+
+    In small letters no group may be a measure or a section, as in "s12 was 3rd 4pm".
+    """
     groups = re.split(r"[\s\-]+", text)
-    return text.isupper() and all(
+    if len(groups) == 1:
+        n_changes = sum(one.isdigit() != other.isdigit() for one, other in pairwise(text))
+        return text.isupper() and n_changes >= _CODE_CHANGES
+    is_mixed = all(
         any(map(str.isdigit, group)) and any(map(str.isalpha, group)) for group in groups
     )
+    is_measured = any(map(_MEASURED.fullmatch, groups[1:]))
+    return is_mixed and (text.isupper() or not is_measured)
 
 
 _GUARDIAN_ROWS = (
@@ -85,7 +104,15 @@ _GUARDIAN_ROWS = (
         context=r"lpa|lasting power|power of attorney|deput(?:y|yship)|opg|public guardian|case",
         rescues=True,
     ),
-    Row("lpa-dashed", _CASE, r"7\d{3}\s?-\s?\d{4}\s?-\s?\d{4}", _LPA, 24, 12, edges="bare"),
+    Row(
+        "lpa-dashed",
+        _CASE,
+        r"(?<!\d\s-\s)7\d{3}\s?-\s?\d{4}\s?-\s?\d{4}(?!\s-\s\d)",
+        _LPA,
+        24,
+        12,
+        edges="bare",
+    ),
     Row("lpa-new", _CASE, r"M(?:[\s\-.]{0,3}\d{4}){3}", _LPA, 20, 12, needs=("m",)),
     Row(
         "lpa-old",
@@ -188,7 +215,24 @@ _HOME_OFFICE_ROWS = (
     Row(
         "asylum-card", _CASE, r"[A-Z]{3}\d{2}[/\\\s\-.]{0,3}\d{6}[/\\\s\-.]{0,3}[A-Z]", _ARC, 20, 8
     ),
-    Row("residence-permit", _CASE, r"[A-Z]{2}[X0-9]\d{6}", _BRP, 60, 6),
+    Row(
+        "residence-permit",
+        _CASE,
+        r"[A-Z]{2}[X0-9]\d{6}|"
+        r"(?!box|fax|fix|fox|hex|max|mix|pax|sex|six|tax|wax)(?-i:[A-Z]{2}X)\s\d{6}",
+        _BRP,
+        60,
+        6,
+    ),
+    Row(
+        "residence-permit-named",
+        _CASE,
+        r"[A-Z]{2}[X0-9][\s\-.]{0,3}\d{3}[\s\-.]{0,3}\d{3}",
+        _BRP,
+        30,
+        6,
+        context=r"brp|residence (?:permit|card)|biometric|permit",
+    ),
     Row(
         "share-code",
         _CASE,
@@ -202,7 +246,8 @@ _HOME_OFFICE_ROWS = (
     Row(
         "share-code-bare",
         _CASE,
-        r"[WRS][A-Z0-9]{2}[\s\-]{1,3}[A-Z0-9]{3}[\s\-]{1,3}[A-Z0-9]{3}",
+        r"[WRS][A-Z0-9]{2}[\s\-]{1,3}[A-Z0-9]{3}[\s\-]{1,3}[A-Z0-9]{3}|"
+        r"[WRS](?=[A-Z]{0,8}\d)[A-Z0-9]{8}",
         _BRP,
         64,
         3,
@@ -224,8 +269,10 @@ _NAMED_ROWS = (
     Row(
         "unpublished",
         _CASE,
-        rf"[A-Z]{{0,4}}\d[A-Z0-9]{{2,15}}(?:{SLASH_OR_DASH}[A-Z0-9]{{1,10}}){{0,3}}|"
-        rf"[A-Z]{{1,3}}(?:{SLASH_OR_DASH}[A-Z0-9]{{1,10}}){{1,3}}",
+        rf"[A-Z]{{0,4}}\d[A-Z0-9]{{2,15}}"
+        rf"(?:(?:[/\\\-]|{SLASH_OR_DASH}(?=[A-Z]{{0,9}}\d))[A-Z0-9]{{1,10}}){{0,3}}|"
+        rf"[A-Z]{{1,3}}(?:{SLASH_OR_DASH}[A-Z0-9]{{1,10}}){{1,3}}|"
+        rf"[A-Z]{{1,4}}\d{{1,2}}(?!\s?[/\\\-]\s?(?:19|20)\d\d(?!\d))(?:{SLASH_OR_DASH}[A-Z0-9]{{1,10}}){{1,3}}",
         _MRN,
         67,
         4,
@@ -235,7 +282,7 @@ _NAMED_ROWS = (
             r"mandatory reconsideration|mrn|cerberus|ukvi|nass|"
             r"(?:cas|cos) (?:no|number|ref(?:erence)?)|sponsor licen[cs]e|ehcp?|"
             r"send tribunal|afcs|mht|mappa|visor|ppud|oasys|"
-            r"assetplus|yot|cepr|ems|tag number"
+            r"assetplus|yot|cepr|ems|tag number|atlas"
         ),
         score=0.7,
     ),
@@ -244,7 +291,7 @@ _NAMED_ROWS = (
         _CASE,
         rf"(?:(?:{_KEYWORDS})[\s:\-]{{0,2}})?(?:{_NUMBER_WORDS})\b"
         rf"(?:\s?(?:{_NUMBER_WORDS})\b|\s(?:(?:yr?|eich|fy)\s)?(?:achos|cais|hawliad)\b)?"
-        rf"\.?(?:\?\s(?:it|mine)\s)?[\s:#=,\-]{{0,3}}(?:(?:is|was|as|being|of|yw)\b[\s:#=\-]{{0,3}})?{_VALUE}",
+        rf"\.?(?:\?\s(?:it|mine)\s)?[\s:#=,\-(\[]{{0,3}}(?:(?:is|was|as|being|of|yw)\b[\s:#=\-]{{0,3}})?{_VALUE}",
         _NAMED,
         67,
         4,

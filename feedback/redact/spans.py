@@ -2,7 +2,7 @@
 
 Ranks decide: the lower rank wins. What a loser covers beyond the winner is still personal data, so
 it is kept as a span of its own; nothing that any recogniser pointed at is left in the text by a
-quarrel over labels.
+quarrel over labels, but a count of a few digits that stands apart from the number before it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ __all__ = ["Candidate", "Replacement", "put_placeholders", "resolve"]
 _FREE, _TAKEN, _KEPT = 0, 1, 2
 _EDGE = " \t\r\n,;:.-/()[]{}<>'\"\\|_=*"
 _MIN_NUMBER_DIGITS = 7
+_COUNT_DIGITS = 2
+"""So few digits, apart from the number they follow, are a count."""
+_COUNTED = re.compile(
+    r"\s(?:times|tries|attempts|days?|weeks?|months?|years?|hours?|minutes?|mins|pages?|calls?|"
+    r"e-?mails?|letters?)(?![A-Za-z])",
+    re.IGNORECASE,
+)
 _FREE_RUN = re.compile(b"\x00+")
 _ALPHANUMERIC = re.compile(r"\d|[^\W\d_]{2}")
 
@@ -51,15 +58,18 @@ def resolve(candidates: Iterable[Candidate], text: str) -> list[Span]:
         area = cover[candidate.start : candidate.end]
         is_whole = not any(area)
         if candidate.entity is None:
-            if is_whole:
+            if _TAKEN not in area:
                 _paint(cover, candidate.start, candidate.end, _KEPT)
             continue
         meets_kept = _KEPT in area
         for run in _FREE_RUN.finditer(area):
             start, end = candidate.start + run.start(), candidate.start + run.end()
             if not is_whole:
+                is_apart = _is_apart(text, candidate, start, end)
                 start, end = _trim(text, start, end)
                 if not _is_worth(text[start:end], candidate.entity, meets_kept):
+                    continue
+                if is_apart and _is_count(text, candidate.entity, start, end):
                     continue
             _paint(cover, start, end, _TAKEN)
             spans.append(Span(candidate.entity, start, end, candidate.recogniser, candidate.score))
@@ -83,6 +93,20 @@ def _is_worth(piece: str, entity: Entity, meets_kept: bool) -> bool:
     if entity is Entity.NUMBER and meets_kept:
         return sum(map(str.isdigit, piece)) >= _MIN_NUMBER_DIGITS
     return not meets_kept and _ALPHANUMERIC.search(piece) is not None
+
+
+def _is_apart(text: str, loser: Candidate, start: int, end: int) -> bool:
+    """Whether a space stands between a leftover and each find that it was cut from."""
+    is_left_free = start == loser.start or text[start].isspace()
+    return is_left_free and (end == loser.end or text[end - 1].isspace())
+
+
+def _is_count(text: str, entity: Entity, start: int, end: int) -> bool:
+    """Whether a leftover of digits counts something, as in "entered E123456 20 times"."""
+    if entity is not Entity.NUMBER or not text[start:end].isdigit():
+        return False
+    is_counted = end - start < _MIN_NUMBER_DIGITS and _COUNTED.match(text, end) is not None
+    return end - start <= _COUNT_DIGITS or is_counted
 
 
 class Replacement(NamedTuple):

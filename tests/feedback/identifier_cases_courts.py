@@ -190,11 +190,13 @@ COURT_CASES: dict[str, tuple[str, str, str]] = {
         «6012345/24»
         «S/4112345/2024»
         «2412345 / 2024»
+        «1904417-2023» is my ET case number
         """,
         """
         ET1 and ET3
         hearing in 2024/25
         12/03/2024
+        2 2022-2023 forms
         """,
     ),
     "ACAS certificate": (
@@ -269,11 +271,13 @@ COURT_CASES: dict[str, tuple[str, str, str]] = {
         «24/02/12345»
         asylum support «24/02/12345» refused
         («24/02/12345»)
+        wrong AST number, it is «24-03-20417»
         """,
         """
         24/02/2024
         asylum support in 2024
         24/02
+        asylum decision of 24-03-2024
         """,
     ),
     "Upper Tribunal": (

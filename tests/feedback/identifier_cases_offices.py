@@ -53,11 +53,14 @@ OFFICE_CASES: dict[str, tuple[str, str, str]] = {
         ppud «AB12345» says recall
         oasys number «AB/12345»
         yot ref «YJ12345»
+        wrong OASys number: «K31/40276»
         """,
         """
         MAPPA level 2 category 1
         RoSH very high
         tag for 12 weeks
+        oasys form C100/2024
+        oasys open 24/7
         """,
     ),
     "Apply reference": (
@@ -67,11 +70,17 @@ OFFICE_CASES: dict[str, tuple[str, str, str]] = {
         legal aid «L 123 ABC»
         «l-123-abc» was lost
         «L–123–ABC»
+        Apply reference - «L-GQS-ZKO» - sent
+        my Apply reference «l-s7g-zqo»
+        what of «L GKQ 4T8»? no news
         """,
         """
         legal aid for 6 months
         L-plates
         XL-size
+        plan L - the 300 page bundle
+        PART L THE 300 PAGES
+        LIST L ONE A12 LANE
         """,
     ),
     "Crime forms reference (CRM4, CRM7)": (
@@ -93,11 +102,13 @@ OFFICE_CASES: dict[str, tuple[str, str, str]] = {
         MAAT «5123456»
         rep order «5123456»
         maat id: «5123456»
+        MAAT number: «417 2256»
         """,
         """
         maat not found
         rep order took 3 weeks
         legal aid of £5,123
+        maat 300 pages
         """,
     ),
     "USN (unique submission number)": (
@@ -132,11 +143,13 @@ OFFICE_CASES: dict[str, tuple[str, str, str]] = {
         «120224/001»
         ufn «120224/001»
         {NUMBER} «329924/001».
+        «140223-417» adjourned
         """,
         """
         12/02/24
         ufn missing
         001
+        140223 - sent it
         """,
     ),
     "Provider account and supplier numbers": (
@@ -279,11 +292,17 @@ OFFICE_CASES: dict[str, tuple[str, str, str]] = {
         «ZZX123456»
         «zz1234567»
         BRP «ZZX123456» expired
+        residence permit number - «BKX 301942» - sent
+        («RFX 301942») adjourned
+        biometric card «ZR4 301 942»
         """,
         """
         BRP expires 31/12/2024
         brp lost twice
         BRP since 2019
+        the BRP took 301 days
+        TAX 2024 refund
+        permit for 12 weeks
         """,
     ),
     "eVisa share code": (
@@ -292,11 +311,16 @@ OFFICE_CASES: dict[str, tuple[str, str, str]] = {
         share code «W12 3AB 4CD»
         share code is «w123ab4cd»
         right to rent «R12-3AB-4CD»
+        my case «w51 g8t ku2» is stuck
+        («W31B8FQN4») adjourned
         """,
         """
         share code expired
         share code was something else
         right to work check in 2024
+        SAMSUNG21 and WINDOWS10
+        see s20 s21 s22
+        was r12 2nd 4pm ok
         """,
     ),
     "Return-of-documents record": (

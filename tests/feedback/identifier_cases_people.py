@@ -95,11 +95,13 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         ibca «A12B34»
         infected blood «a12b34»
         my IBCA ref is «K45278»
+        wrong infected blood compensation reference! it should say «K41M27»
         """,
         """
         infected blood inquiry 2024
         ibca form IB1
         A12 and B34 roads
+        infected blood compensation, page 12
         """,
     ),
     "DWP claim, child maintenance, UC journal numbers": (
@@ -166,11 +168,13 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         passport no. «123 456 789»
         old blue passport «A123456»
         my passport number: «a1234567»
+        passport number i put «B 402817»
         """,
         """
         passport photo 4 MB
         passport took 10 weeks
         passport renewed in 2023
+        my passport is a 10 year one
         """,
     ),
     "Driving licence, GB": (
@@ -221,11 +225,19 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         «A123 BCD» was sold
         «a123 bkd» was sold
         number plate «h7 ldn»
+        a ticket for «R87 KWB» from last spring
+        vehicle: «P7 XKD»
+        is it about the red van «G412  OKR»?
         """,
         """
         EX160A and T495 and N244
         A4 paper
         room B12 was full
+        on the M25 NHS van lanes
+        a ticket for THE B12 BUS
+        parked in W14 BECAUSE it rained
+        the reg page and the A38
+        stuck on B3212, no reg plate in the photo
         """,
     ),
     "Vehicle registration, suffix": (
@@ -234,11 +246,14 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         «ABC 123D» was scrapped
         my car reg is «abc 123d»
         plate «ABC123D»
+        sold my car «MAY 381T»
         """,
         """
         SSCS1A form
         PIP2
         CRM14 and CRM15
+        my car since MAY 2019
+        the car from JUL 2 until AUG 3
         """,
     ),
     "Vehicle registration, dateless and NI": (
@@ -247,11 +262,19 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         car reg is «1234 AB»
         number plate «AAZ 1234»
         vehicle registration «ABC 123»
+        registration number: «TX 2064»
+        reg «12 KW»
         """,
         """
         room 101
         rule 12 of the CPR 1998
         the car park holds 200
+        the car stood there at 1430 hrs
+        reg plate scan over 600 dpi
+        tax code 0T for my van
+        registration in Court 4B
+        registration upload of 12.4MB
+        car park charge in MAY 2024
         """,
     ),
     "V5C document reference": (

@@ -28,11 +28,15 @@ POLICE_CASES: dict[str, tuple[str, str, str]] = {
         «T20241234»
         «a2024 1234»
         «S20241234» at sentence
+        was it «T 2023 0417» or not
+        my case number: «t 2023 0417»
         """,
         """
         T495 form
         theory test 2024
         T2 diabetes
+        a 2023 letter of 12 pages
+        T 2023 was the year
         """,
     ),
     "Magistrates' (Libra) case number": (
@@ -107,11 +111,14 @@ POLICE_CASES: dict[str, tuple[str, str, str]] = {
         «12345678A»
         fine account «12345678»
         collection order «12345678a» says
+        court fine account was «0811 3342K»
+        fine account «0811 3342 K» closed
         """,
         """
         fine of £120
         fine in 2024
         20240131
+        fine account of 2023, 12 weeks
         """,
     ),
     "Fixed penalty, notice to owner": (

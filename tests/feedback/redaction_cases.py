@@ -76,6 +76,8 @@ MUST = {
         it says «200 upper park st, cardiff»
         letters go to «95a skelburgh close»
         «2-4 Tinker's Lane, Upper Oxle»
+        post goes to «31 The Shambles, York»
+        «4 the Headrow, Leeds» is mine
     """,
     "DATE_OF_BIRTH": """
         dob «12/03/1968»
@@ -93,6 +95,9 @@ MUST = {
         wrong with my date of birth?? its «22 MAY 1941»
         dob «3.3.82»
         born on «the third of march nineteen eighty two»
+        (born «the 14th of march 1981»)
+        Hearing on 20/02/2023. Date of birth «140381».
+        Hearing on 23 April. Date of birth «24 10 1957».
     """,
     "NINO": """
         «AB123456C»
@@ -179,6 +184,7 @@ MUST = {
         my username is «kestrelquill» on there
         snapchat: «jo.quill»
         my insta is «name_99»
+        forgot my password for username «heron-tansy-heron»
     """,
     "CASE_REFERENCE": """
         «1700 0000 0001 2345»
@@ -551,6 +557,22 @@ KEPT = """
     tudalen 3 o 14
     ffurflen C100 a D8
     12 Mawrth 2024 oedd y gwrandawiad
+    signed up at 3.32am at www.nhs.uk
+    page 12 at www.gov.uk is blank
+    version 2.1 at gov.uk
+    form EX50 at www.gov.uk
+    error HTTP 503 at bit.example
+    Chrome/123.0.0.0. 16-06-25.
+    macOS 14.2.1. 03/04/2023.
+    Safari 17.2. 24-12-22.
+    Android 14. 19/05/2023.
+    paid GBP 438.00 - 11/08/2020
+    made 10-11-25 at 12:34:00, GBP 456.00
+    last sign in: 20 October 2024 10.00
+    code AADSTS50011 every time
+    paragraph 3 The Judge, Leeds
+    username case-by-case
+    username two-factor-authentication
 """
 """Look-alikes; the line must come back as it went in."""
 
