@@ -17,6 +17,7 @@ from feedback.redact.lexicon import (
     NAME,
     ORGANISATION,
     PLACE,
+    SURNAME,
     TITLE,
     load_everyday_names,
     load_lexicon,
@@ -54,7 +55,7 @@ _DOUBT: Final = 0.1
 """A weak find falls where the model gives none of its words this share of the threshold."""
 _AMBIGUOUS_THRESHOLD: Final = 0.2
 """The same for a name that is also a word or a place."""
-_EVERYDAY_THRESHOLD: Final = 0.3
+_EVERYDAY_THRESHOLD: Final = 0.4
 """The same for a name that is an everyday word of feedback."""
 _ACRONYM_THRESHOLD: Final = 0.5
 """The same for capitals that no list has, where the rest of the text is in small letters."""
@@ -62,8 +63,10 @@ _LONE_PLACE_THRESHOLD: Final = 0.9
 """The same for a town that stands alone."""
 _COMMON_THRESHOLD: Final = 0.4
 """The same for a word that no list has as a name and every dictionary has as a word."""
-_ORGANISATION_THRESHOLD: Final = 0.8
-"""The same where the next word makes a company or a court of it."""
+_CODE_THRESHOLD: Final = 0.8
+"""The same for a word with a digit or a sign stuck to it, and for an acronym of the lists."""
+_MAKERS: Final = frozenset(("MS", "Microsoft"))
+"""What follows is a product: Edge, Word."""
 _STRICT_THRESHOLD: Final = 0.5
 """A word is a place or an organisation from this probability on."""
 _BEFORE_PEOPLE: Final = PERSON_BEFORE | frozenset(
@@ -187,7 +190,7 @@ def _people(words: Words, likely: np.ndarray, others: np.ndarray, threshold: flo
     is_name = [
         likely[index] >= threshold
         and likely[index] >= others[index]
-        and _accepts(words, reader, index, float(likely[index]))
+        and _accepts(words, index, float(likely[index]))
         for index in range(len(words))
     ]
     how: dict[int, Found] = {}
@@ -207,30 +210,40 @@ def _people(words: Words, likely: np.ndarray, others: np.ndarray, threshold: flo
 
 
 def _stands_alone(words: Words, reader: NameReader, start: int, end: int, score: float) -> bool:
-    """Whether the model alone makes a name of these words: no town, no "E" in "Form E"."""
+    """Whether the model alone makes a name of these words: no town, company or "E" in "Form E"."""
     if all(len(words.words[index]) == 1 for index in range(start, end)):
         return False
-    return score >= _LONE_PLACE_THRESHOLD or not reader.is_lone_place(start, end)
+    if reader.is_lone_place(start, end) and score < _LONE_PLACE_THRESHOLD:
+        return False
+    return not (reader.is_organisation(start, end) and _is_company(words, start, end))
 
 
-def _accepts(words: Words, reader: NameReader, index: int, probability: float) -> bool:
+def _is_company(words: Words, start: int, end: int) -> bool:
+    """Whether an organisation is more than two people joined by "&"."""
+    for sign, own, other in ((end, end - 1, end + 1), (start - 1, start, start - 2)):
+        if 0 <= sign < len(words) and words.words[sign] == "&" and 0 <= other < len(words):
+            is_surname = bool(words.classes[own] & SURNAME)
+            return is_surname and bool(words.classes[other] & (SURNAME | ORGANISATION))
+    return True
+
+
+def _accepts(words: Words, index: int, probability: float) -> bool:
     """Whether the model alone may make a name of a word."""
     word, classes = words.words[index], words.classes[index]
     if not word[0].isalpha():
         return word in (".", "'", "-")
-    if classes & TITLE or (words.touches_code(index) and probability < _ORGANISATION_THRESHOLD):
+    if classes & TITLE or (index and words.words[index - 1] in _MAKERS):
         return False
-    if classes & COMMON and not classes & NAME:
-        return probability >= _COMMON_THRESHOLD
-    if not classes and words.shapes[index] == UPPER and not words.is_shouting:
+    if words.touches_code(index) and probability < _CODE_THRESHOLD:
+        return False
+    is_acronym = words.shapes[index] == UPPER and not words.is_shouting
+    if not classes & NAME and classes & (COMMON | ORGANISATION):
+        return probability >= (_CODE_THRESHOLD if is_acronym else _COMMON_THRESHOLD)
+    if is_acronym and not classes:
         return probability >= _ACRONYM_THRESHOLD
-    if classes & (AMBIGUOUS | PLACE) and probability < _AMBIGUOUS_THRESHOLD:
-        return False
     if probability < _EVERYDAY_THRESHOLD and words.keys[index] in load_everyday_names():
         return False
-    if classes & ORGANISATION and not classes & NAME:
-        return probability >= _COMMON_THRESHOLD
-    return probability >= _ORGANISATION_THRESHOLD or not reader.is_organisation(index, index + 1)
+    return not classes & (AMBIGUOUS | PLACE) or probability >= _AMBIGUOUS_THRESHOLD
 
 
 def _runs(words: Words, is_name: Sequence[bool]) -> Iterator[tuple[int, int]]:

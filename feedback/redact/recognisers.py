@@ -17,7 +17,7 @@ from feedback.redact.spans import Candidate
 from feedback.redact.spoken import SpokenNumberRecogniser
 from feedback.schema import RedactionMode
 
-__all__ = ["build_recognisers"]
+__all__ = ["build_recognisers", "build_shields"]
 
 _PLUGGED_RANK: Final = 85
 """What a team's own recogniser finds yields to the table and to names of our own."""
@@ -48,7 +48,7 @@ def build_recognisers(
         Recognisers from outside; one that fails raises `feedback.errors.RecogniserError`.
     """
     structured: tuple[_Finds, ...] = (
-        TableRecogniser(TABLE),
+        TableRecogniser([row for row in TABLE if row.entity is not None]),
         PhoneRecogniser(),
         SpokenNumberRecogniser(),
         AddressRecogniser(),
@@ -58,3 +58,11 @@ def build_recognisers(
         names = (NameRecogniser(mode=mode, threshold=name_threshold), ChildRecogniser())
     guarded = (GuardedRecogniser(one, rank=_PLUGGED_RANK, mode=mode) for one in more)
     return (*structured, *names, *guarded)
+
+
+def build_shields() -> TableRecogniser:
+    """Return what finds stretches that must stay: forms, sums of money, dates of hearings.
+
+    They only settle overlaps, so a text in which nothing else is found need not be read for them.
+    """
+    return TableRecogniser([row for row in TABLE if row.entity is None])

@@ -12,7 +12,7 @@ from feedback.redact.folding import Folded, fold
 from feedback.redact.names import NAME_THRESHOLD
 from feedback.redact.operators import Operator
 from feedback.redact.pseudonyms import KnownNumber, ResponseNumbers
-from feedback.redact.recognisers import build_recognisers
+from feedback.redact.recognisers import build_recognisers, build_shields
 from feedback.redact.spans import put_placeholders, resolve
 from feedback.redact.version import rules_hash
 from feedback.schema import Redaction, RedactionMode, RedactionOperator, Span
@@ -78,6 +78,7 @@ class TextRedactor:
         self._recognisers = build_recognisers(
             mode=mode, with_names=with_names, name_threshold=name_threshold, more=more
         )
+        self._shields = build_shields()
 
     @property
     def operator(self) -> RedactionOperator:
@@ -144,6 +145,7 @@ class TextRedactor:
         candidates = [find for one in self._recognisers for find in one.find(folded.text)]
         if not candidates:
             return []
+        candidates += self._shields.find(folded.text)
         return [_unfold(span, folded) for span in resolve(candidates, folded.text)]
 
 

@@ -719,8 +719,6 @@ NO_PEOPLE = """
     Crown Court in Preston
     Stafford Combined Court
     I live in Lincoln
-    Jordan was born there
-    Chelsea and Paris
     Victoria Street car park
     Thomas More Building
     the Rolls Building
@@ -741,7 +739,6 @@ NO_PEOPLE = """
     case of Re B
     Amazon and Tesco
     Miss the deadline
-    I miss Jordan
     they asked for Attendance Allowance
     Lasting Power of Attorney
     Her Majesty's Courts

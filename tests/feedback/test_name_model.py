@@ -245,7 +245,7 @@ NAMES = (
     ("i spoke to grace and she was kind", "grace"),
     ("my son Mark is four", "Mark"),
     ("ASK FOR BILL AT THE DESK", "BILL"),
-    ("May from the helpline rang back", "May"),
+    ("spoke to May on the helpline twice", "May"),
 )
 
 
@@ -260,11 +260,16 @@ def test_with_evidence_the_same_words_are_names(text, name):
         "is an IBAN the same as a CRN or a UFN",
         "the map shows Hull and not Grimsby",
         "sent Form E and Form D81 on Monday",
+        "Slater & Gordon wrote back, so did Hodge Jones & Allen",
         "MAAT id refused, then the EORI, then the URN",
     ),
 )
 def test_words_of_identifiers_and_towns_are_no_names(text):
     assert people(text) == []
+
+
+def test_two_people_joined_by_a_sign_are_no_company():
+    assert people("John & Mary came with me") == ["John", "Mary"]
 
 
 def test_a_name_found_once_is_found_again():
