@@ -50,8 +50,8 @@ _UNITS = MEASURES | frozenset(
     "bhp cms dpi gsm hrs kms kph ltr mbs min mins mph pcm ppi pts rpm sec secs yds yrs".split()
 )
 _COURT_LETTERS = frozenset(
-    "bay bbc bus ccj cmc cms cps dfa dla dvd fpn frc fdr hmc hmp hwf iva jsa lpa mot mps msp nto npc "
-    "pcn pcs pnc sjp sms spp ssp ucp usb utr vat vpn xml".split()
+    "bay bbc bus ccj cmc cms cps dfa dla dvd fpn frc fdr hmc hmp hwf iva jsa lpa mot mps msp "
+    "nto npc pcn pcs pnc sjp sms spp ssp ucp usb utr vat vpn xml".split()
 )
 """Short forms of everyday feedback, which a road or a form's number may stand before."""
 _ONLY_PREFIXES = frozenset(("la", "ma", "lo", "re", "ya", "pa"))
@@ -63,6 +63,8 @@ def _is_postcode(text: str) -> bool:
     if _ORDINAL.search(text) or (text[-3] in "oO" and _PLATE_WITH_O.fullmatch(text)):
         return False
     if re.search(r"[._]", text) and not text.isupper():
+        return False
+    if text[-3:].lower() in THREE_LETTERS:  # "EX50 old": O for the figure 0, and a word
         return False
     area = re.match(r"[A-Za-z]+", text)
     is_known = area is not None and area.group().upper() in _AREAS
@@ -152,6 +154,12 @@ def _is_short_plate(text: str) -> bool:
     """Whether one or two digits and letters apart are a plate: capitals that are no word."""
     letters = re.findall(r"[a-z]{3}", text.lower())[0]
     return text.isupper() and not _is_word(letters) and letters not in _COURT_LETTERS
+
+
+def _is_second_plate(text: str) -> bool:
+    """Whether what follows "AB12 XYZ and" is a plate too, and no word stands in it."""
+    letters = re.findall(r"[a-z]{3}", text.lower())
+    return _is_named_plate(text) and THREE_LETTERS.isdisjoint(letters)
 
 
 def _is_nino(text: str) -> bool:
@@ -326,6 +334,19 @@ IDENTITY_ROWS: tuple[Row, ...] = (
         context=r"ticket|tickets|parked|parking|fine|driv(?:e|er|ing)|drove|insur(?:ed|ance)|m\.?o\.?t|"
         r"speeding|camera|clamped|towed|taxed|untaxed|sold|sorn|dvla|motorbike|motor|vehicles?|cars?|van|"
         r"bike|plates?|keeper|scrapped",
+        score=0.7,
+    ),
+    Row(
+        "plate-second",
+        Entity.VEHICLE_REGISTRATION,
+        r"(?:[A-Z]{2}\d\d\s?[A-Z]{3}|(?-i:[A-Z]\d{2,3}[\s\-]?[A-Z]{3}|[A-Z]{3}[\s\-]?\d{2,3}[A-Z]))"
+        r"(?:\s(?:and|or|not|&)\s|,\s)"
+        r"(?P<value>[A-Z]{2}\d\d\s?[A-Z]{3}|[A-Z]\d{1,3}[\s\-]?[A-Z]{3}|[A-Z]{3}[\s\-]?\d{1,3}[A-Z])",
+        _PLATES,
+        48,
+        3,
+        needs=(" and ", " or ", " not ", " & ", ", "),
+        check=_is_second_plate,
         score=0.7,
     ),
     Row(

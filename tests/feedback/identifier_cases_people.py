@@ -227,6 +227,7 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         number plate «h7 ldn»
         a ticket for «R87 KWB» from last spring
         vehicle: «P7 XKD»
+        I have two: «K412 OKR» and «h38 xkd»
         is it about the red van «G412  OKR»?
         """,
         """
@@ -234,6 +235,8 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         A4 paper
         room B12 was full
         on the M25 NHS van lanes
+        EX50 old and EX60 new
+        C79 FGH, N24 THE list
         a ticket for THE B12 BUS
         parked in W14 BECAUSE it rained
         the reg page and the A38
@@ -247,6 +250,7 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         my car reg is «abc 123d»
         plate «ABC123D»
         sold my car «MAY 381T»
+        «KWB 381T» or «xkd 24p»
         """,
         """
         SSCS1A form
