@@ -8,7 +8,7 @@ from feedback.redact.checks import is_date_digits, is_nhs_number, is_nino_prefix
 from feedback.redact.lexicon import COMMON, load_lexicon
 from feedback.redact.patterns_kept import FORM_PREFIXES
 from feedback.redact.rows import DASH_OR_SPACE, Row, github
-from feedback.redact.short_words import MEASURES, THREE_LETTERS, TWO_LETTERS
+from feedback.redact.short_words import THREE_LETTERS, TWO_LETTERS
 from feedback.schema import Entity
 
 __all__ = ["IDENTITY_ROWS"]
@@ -46,7 +46,8 @@ _SUFFIX_SPACED = re.compile(r"[A-Z]{3}[\s\-]{1,3}\d{3}[A-Z]")
 _OLD_PLATE_DIGITS = 3
 _PLATE_SIGNS = 3
 """The shortest plate that is no room or tax code, as 3B and 0T are."""
-_UNITS = MEASURES | frozenset(
+_UNITS = frozenset(
+    "am cm ft gb kb kg km mb mg ml mm pc pm px to "
     "bhp cms dpi gsm hrs kms kph ltr mbs min mins mph pcm ppi pts rpm sec secs yds yrs".split()
 )
 _COURT_LETTERS = frozenset(
