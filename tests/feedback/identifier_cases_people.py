@@ -268,7 +268,7 @@ PEOPLE_CASES: dict[str, tuple[str, str, str]] = {
         vehicle registration «ABC 123»
         registration number: «TX 2064»
         reg «12 KW»
-        registration as «6173 UM»
+        registration as «6173 ID»
         """,
         """
         room 101
