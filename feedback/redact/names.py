@@ -59,7 +59,7 @@ _EVERYDAY_THRESHOLD: Final = 0.4
 """The same for a name that is an everyday word of feedback."""
 _ACRONYM_THRESHOLD: Final = 0.5
 """The same for capitals that no list has, where the rest of the text is in small letters."""
-_LONE_PLACE_THRESHOLD: Final = 0.9
+_LONE_PLACE_THRESHOLD: Final = 0.97
 """The same for a town that stands alone."""
 _COMMON_THRESHOLD: Final = 0.4
 """The same for a word that no list has as a name and every dictionary has as a word."""
