@@ -256,13 +256,13 @@ def test_with_evidence_the_same_words_are_names(text, name):
 
 @pytest.mark.parametrize(
     "text",
-    (
+    [
         "is an IBAN the same as a CRN or a UFN",
         "the map shows Hull and not Grimsby",
         "sent Form E and Form D81 on Monday",
         "Slater & Gordon wrote back, so did Hodge Jones & Allen",
         "MAAT id refused, then the EORI, then the URN",
-    ),
+    ],
 )
 def test_words_of_identifiers_and_towns_are_no_names(text):
     assert people(text) == []
