@@ -179,3 +179,11 @@ def test_the_cache_holds_hashes_and_no_text(tmp_path: Path) -> None:
     content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     assert exact_hash("unmistakable wording").encode() in content
     assert b"unmistakable" not in content
+
+
+def test_a_pseudonym_means_what_its_placeholder_means() -> None:
+    numbered, plain = "[PERSON_2] told [PERSON_1] twice", "[PERSON] told [PERSON] twice"
+    embedder = CachedEmbedder(BagOfWordsEmbedder(), DictVectorCache())
+    first, second, other = embedder.embed([numbered, plain, "nobody told me"])
+    assert np.array_equal(first, second)
+    assert not np.array_equal(first, other)

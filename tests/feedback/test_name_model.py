@@ -295,6 +295,38 @@ def test_redacting_twice_is_redacting_once():
             assert redactor.redact(once).text == once
 
 
+class Told:
+    """A model that says what it is told: for each word in turn, how likely each label is."""
+
+    def __init__(self, **likely: list[tuple[float, float, float]]) -> None:
+        self._likely = likely
+
+    def probabilities(self, words, is_wanted):
+        told = {word: iter(likely) for word, likely in self._likely.items()}
+        rows = [next(told.get(word, iter(())), (0.0, 0.0, 0.0)) for word in words.words]
+        return np.array([(1 - sum(row), *row) for row in rows], dtype=np.float32)
+
+
+def test_a_second_mention_is_found_though_the_model_misses_it():
+    text = "zelphine rang twice, then a letter came and zelphine was gone"
+    model = Told(zelphine=[(0.9, 0, 0), (0, 0, 0)])
+    assert people(text, model=model) == ["zelphine", "zelphine"]
+    assert people(text, model=Told()) == []
+
+
+def test_what_is_likelier_a_place_or_a_firm_is_no_person():
+    text = "we went to zelphine again"
+    assert people(text, model=Told(zelphine=[(0.6, 0.3, 0)])) == ["zelphine"]
+    assert people(text, model=Told(zelphine=[(0.3, 0.6, 0)])) == []
+    assert people(text, model=Told(zelphine=[(0.3, 0, 0.6)])) == []
+
+
+def test_a_listed_name_falls_where_the_model_is_sure_that_it_is_none():
+    text = "nobody had seen Priya anywhere"
+    assert people(text, model=Told(Priya=[(0.02, 0, 0)])) == ["Priya"]
+    assert people(text, model=Told(Priya=[(0.001, 0, 0)])) == []
+
+
 # What is shipped
 
 
