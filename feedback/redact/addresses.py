@@ -25,7 +25,7 @@ _SURE = (
 _UNSURE = (
     r"close|drive|way|place|court|gardens|garden|park|view|rise|walk|hill|green|row|square|parade|rd|st|ln|cl|dr|"
     r"sq|pl|tce|terr|wharf|quay|mount|bank|end|meadow|meadows|fields|croft|vale|villas|cottages|buildings|estate|"
-    r"approach|chase|copse|dell|drove|esplanade|garth|glade|glen|heights|heath|hollow|knoll|leas?|mead|orchard|"
+    r"alley|approach|chase|copse|dell|drove|esplanade|garth|glade|glen|heights|heath|hollow|knoll|leas?|mead|orchard|"
     r"paddocks?|parkway|passage|promenade|ridge|ride|spinney|strand|wynd|wood|woods|brae|causeway|fold|nook|loan|"
     r"head|reach|side|market|cross|bridge|cottage|"
     r"house|lodge|gate|path|common|broadway|circus|yard|crossway|bryn|clos|maes"

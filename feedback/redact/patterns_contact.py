@@ -17,11 +17,13 @@ _ACCOUNT_WORDS = (
     *"user defnyddiwr login logon handle screen gamertag skype twitter insta tik snapchat".split(),
     "log in",
     "log on",
+    "sign in",
+    "sign on",
 )
 _APP_WORDS = (
     *"logging fb facebook snap ig: discord telegram reddit youtube tumblr linkedin xbox".split(),
     *("psn", "steam", "ig ", "logged in", "logged on", "signed in", "sign in", "signing in"),
-    *("account name", "gamer tag"),
+    *("account", "gamer tag"),
 )
 _PREDICATE = re.compile(
     r"(?:ed|ing|ly|able|ible|ent|ant|ive|less|wn|ost|ong|ame|case|sensitive|required|the|that|what|broken|hidden|"
@@ -80,8 +82,8 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "username",
         Entity.USERNAME,
-        r"(?:user\s?(?:name|id)|log\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|skype|twitter|insta(?:gram)?|"
-        r"tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?\s?(?:(?:is|was|=|:)\s?)?['\"]?(?<![a-z])"
+        r"(?:user\s?(?:name|id)|(?:log|sign)\s?[io]n(?:\s(?:name|id))?|handle|screen\s?name|gamertag|skype|twitter|"
+        r"insta(?:gram)?|tik\s?tok|snapchat)(?:\s(?:name|id|account|handle))?\s?(?:(?:is|was|=|:)\s?)?['\"]?(?<![a-z])"
         r"(?P<value>(?=[\w.\-]{0,29}[\d_])[A-Za-z][\w.\-]{3,29})(?<![.\-])",
         "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
         66,
@@ -91,10 +93,10 @@ CONTACT_ROWS: tuple[Row, ...] = (
     Row(
         "username-app",
         Entity.USERNAME,
-        r"(?:user|enw\sdefnyddiwr|(?:logged|signed|log|sign|logging|signing)\s?[io]n\s(?:as|with|under)|account\sname|"
+        r"(?:user|enw\sdefnyddiwr|(?:logged|signed|log|sign|logging|signing)\s?[io]n\s(?:as|with|under)|account\s(?:name|called|named)|"
         r"fb|facebook|snap(?:chat)?|ig|insta(?:gram)?|discord|telegram|reddit|youtube|tumblr|linkedin|gamer\s?tag|xbox|"
         r"psn|steam|handle|skype|twitter|tik\s?tok|user\s?(?:name|id))(?:\s(?:name|id|user|account|handle))?"
-        r"(?:\s?(?:[:;=]|'s)\s?|\s(?:is|was|as)\s|\s)(?:live:)?['\"]?"
+        r"(?:\s?(?:[:;=/]|'s)\s?|\s(?:is|was|as)\s|\s)(?:live:)?['\"]?"
         r"(?P<value>(?=[\w.\-]{0,29}[\d_#]|[A-Za-z]{2,20}\.[A-Za-z]{2})[A-Za-z][\w.\-]{3,29}(?:#\d{2,6})?)(?<![.\-])",
         "https://datatracker.ietf.org/doc/html/rfc8265#section-3",
         67,

@@ -190,7 +190,7 @@ IDENTITY_ROWS: tuple[Row, ...] = (
     Row(
         "nino-unfinished",
         Entity.NINO,
-        rf"[A-Z]{{2}}{_GAP}(?:\d{_GAP}){{5}}\d[A-Z]?",
+        rf"[A-Z]{{2}}{_GAP}(?:\d{_GAP}){{5}}\d(?:{_GAP}[A-HJ-Z](?![\w']))?",
         _NIM,
         30,
         6,

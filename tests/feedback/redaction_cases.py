@@ -62,6 +62,7 @@ MUST = {
         my postcode is «LS1-4AB»
     """,
     "ADDRESS": """
+        they came to «No. 14 Tanner Alley» at six
         «12 High Street, Leeds»
         I moved to «Flat 3, 22 acacia avenue, leeds»
         «flat 12b Elm Court» has no number in your list
@@ -100,6 +101,7 @@ MUST = {
         Hearing on 23 April. Date of birth «24 10 1957».
     """,
     "NINO": """
+        National Insurance number «TY 90 80 70 E» refused
         «AB123456C»
         my number is «ab 12 34 56 c»
         «AB-12-34-56-C»
@@ -176,6 +178,9 @@ MUST = {
         «example.co.uk/pay?ref=9» is dead
     """,
     "USERNAME": """
+        sign in name: «rookery-83», still locked
+        a fake account called «zz_nightjar_zz» again
+        find me at fb/«mill.pond.5»
         I am «@jane_smith82» everywhere
         username is «jsmith82»
         C:\\Users\\«jsmith»\\Documents\\form.pdf
