@@ -12,7 +12,7 @@ import pytest
 import spacy
 from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer
 from spacy.matcher import Matcher
-from spacy.tokens import Doc, Span
+from spacy.tokens import Span
 
 from feedback import schema
 from feedback.errors import MissingExtraError, RecogniserError, SettingsError
@@ -254,17 +254,6 @@ def test_entities_can_be_left_alone():
     doc = nlp("ask Priya")
     assert doc.ents == ()
     assert [(span.text, span.label_) for span in doc.spans["ours"]] == [("Priya", "PER")]
-
-
-def test_a_tagger_tells_names_in_small_letters(names):
-    words = ["then", "bethan", "snorblewick", "rang"]
-    component = names.get_pipe("feedback_names")
-    untagged = component(Doc(names.vocab, words=words))
-    assert "bethan snorblewick" not in [s.text for s in untagged.spans["feedback_names"]]
-    tags = ["ADV", "PROPN", "PROPN", "VERB"]
-    capital = [words[0], "Bethan", "Snorblewick", words[3]]
-    tagged = component(Doc(names.vocab, words=capital, pos=tags))
-    assert [span.text for span in tagged.spans["feedback_names"]] == ["Bethan Snorblewick"]
 
 
 def test_it_is_saved_and_loaded_with_its_pipeline(names, tmp_path):

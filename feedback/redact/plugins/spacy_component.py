@@ -53,7 +53,7 @@ class FeedbackNames:
         from spacy.matcher import Matcher, PhraseMatcher
 
         from feedback.redact.names import NameRecogniser
-        from feedback.redact.plugins.spacy_patterns import PATTERNS, TAGGED_PATTERNS
+        from feedback.redact.plugins.spacy_patterns import PATTERNS
         from feedback.redact.plugins.spacy_tokens import register_attributes
 
         register_attributes()
@@ -61,10 +61,9 @@ class FeedbackNames:
         self._label = label
         self._set_ents = set_ents
         self._names = NameRecogniser()
-        self._patterns, self._tagged = Matcher(nlp.vocab), Matcher(nlp.vocab)
-        for matcher, table in ((self._patterns, PATTERNS), (self._tagged, TAGGED_PATTERNS)):
-            for kind, patterns in table.items():
-                matcher.add(kind, patterns, greedy="LONGEST")
+        self._patterns = Matcher(nlp.vocab)
+        for kind, patterns in PATTERNS.items():
+            self._patterns.add(kind, patterns, greedy="LONGEST")
         self._people = PhraseMatcher(nlp.vocab, attr="LOWER")
         self._people.add("people", [nlp.make_doc(name) for name in people if name.strip()])
         nlp.vocab.strings.add(label)
@@ -126,8 +125,7 @@ class FeedbackNames:
 
         if Words(text, load_lexicon()).is_shouting:
             return
-        tagged = self._tagged(doc) if doc.has_annotation("POS") else []
-        for key, start, stop in self._patterns(doc) + tagged:
+        for key, start, stop in self._patterns(doc):
             yield doc.vocab.strings[key], start, _whole(doc, stop)
 
 

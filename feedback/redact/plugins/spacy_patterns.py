@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from feedback.redact.name_cues import Evidence
 
-__all__ = ["PATTERNS", "SCORES", "TAGGED_PATTERNS"]
+__all__ = ["PATTERNS", "SCORES"]
 
 _Pattern = list[dict[str, Any]]
 
@@ -57,18 +57,6 @@ PATTERNS: Final[Mapping[str, list[_Pattern]]] = MappingProxyType(
 """By kind: after a title or an office (judges, police), after a cue ("my name is", a sign-off;
 kin; staff), and a listed name before a surname."""
 
-TAGGED_PATTERNS: Final[Mapping[str, list[_Pattern]]] = MappingProxyType(
-    {
-        "tagged": [
-            [
-                {"POS": "PROPN", "_": {"is_given_name": True, "is_common_word": False}},
-                {"POS": "PROPN", "_": {"may_be_name": True}, "OP": "+"},
-            ]
-        ],
-    }
-)
-"""For pipelines whose tagger tells proper nouns, such as trained ones."""
-
 SCORES: Final[Mapping[str, float]] = MappingProxyType(
     {
         "people": 1.0,
@@ -78,7 +66,6 @@ SCORES: Final[Mapping[str, float]] = MappingProxyType(
         "kin": 0.9,
         "staff": 0.8,
         "list": 0.8,
-        "tagged": 0.7,
     }
 )
 """How sure a find is; what `NameRecogniser` finds brings its own score."""
