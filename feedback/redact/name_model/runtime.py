@@ -96,18 +96,19 @@ def _windows(pieces: Pieces, words: Words, wanted: Sequence[int]) -> Iterator[tu
     """Yield stretches of pieces around those wanted, near ones together."""
     n_pieces, done = len(pieces.ids), 0
     ends = [word >= 0 and words.words[word][0] in _SENTENCE_END for word in pieces.word]
-    for index, position in enumerate(wanted):
+    index = 0
+    while index < len(wanted):
+        position = last = wanted[index]
+        index += 1
         if position < done:
             continue
         start = position
         while start > 0 and position - start < _CONTEXT_PIECES and not ends[start - 1]:
             start -= 1
         limit = min(n_pieces, start + _WINDOW_PIECES)
-        last = position
-        for other in wanted[index:]:
-            if other >= limit - 1 or other - last > _CONTEXT_PIECES:
-                break
-            last = other
+        while index < len(wanted) and wanted[index] < min(limit - 1, last + _CONTEXT_PIECES + 1):
+            last = wanted[index]
+            index += 1
         end = last + 1
         while end < limit and end - last < _CONTEXT_PIECES and not ends[end - 1]:
             end += 1
