@@ -1,5 +1,6 @@
 """The token classifier for names: a MiniLM encoder that also sees case and the name lists.
 
 ``features`` turns a text into model input, ``runtime`` runs the ONNX file that is shipped,
-``corpus``, ``augment``, ``train``, ``export`` and ``card`` make that file (``make train-names``).
+``corpus``, ``augment``, ``examples``, ``network``, ``train`` and ``export`` are what ``make`` makes
+that file with (``make train-names``).
 """

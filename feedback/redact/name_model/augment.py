@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +35,7 @@ _SHARE_WORD_UNLISTED: Final = 0.12
 
 @dataclass(frozen=True, slots=True)
 class NameSource:
-    """Names to put in the place of others; ``groups`` hold names that go together by origin."""
+    """Names to put in the place of others, in small letters."""
 
     given: Sequence[str]
     surnames: Sequence[str]
@@ -56,21 +56,30 @@ def change_names(marked: Marked, source: NameSource, rng: random.Random) -> Mark
     if rng.random() > _SHARE_RENAMED:
         return marked
     drawn: dict[str, str] = {}
-    parts: list[str] = []
+    return _rewrite(
+        marked,
+        in_mark=lambda value, label: (
+            _rename(value, drawn, source, rng) if label == "PERSON" else value
+        ),
+    )
+
+
+def _rewrite(
+    marked: Marked,
+    *,
+    in_mark: Callable[[str, str], str] = lambda value, _: value,
+    between: Callable[[str], str] = str,
+) -> Marked:
+    """Return a text whose marked stretches and what stands between them are changed."""
+    text, position = "", 0
     marks: list[tuple[int, int, str]] = []
-    length = position = 0
     for start, end, label in marked.marks:
-        parts.append(marked.text[position:start])
-        length += start - position
-        value = marked.text[start:end]
-        if label == "PERSON":
-            value = _rename(value, drawn, source, rng)
-        parts.append(value)
-        marks.append((length, length + len(value), label))
-        length += len(value)
+        text += between(marked.text[position:start])
+        value = in_mark(marked.text[start:end], label)
+        marks.append((len(text), len(text) + len(value), label))
+        text += value
         position = end
-    parts.append(marked.text[position:])
-    return Marked("".join(parts), tuple(marks))
+    return Marked(text + between(marked.text[position:]), tuple(marks))
 
 
 def _rename(value: str, drawn: dict[str, str], source: NameSource, rng: random.Random) -> str:
@@ -114,20 +123,10 @@ def misspell_words(marked: Marked, rng: random.Random) -> Marked:
     """Misspell a few of the words that are not marked."""
     if rng.random() > _SHARE_CARELESS:
         return marked
-    parts: list[str] = []
-    marks: list[tuple[int, int, str]] = []
-    length = position = 0
-    for start, end, label in (*marked.marks, (len(marked.text), len(marked.text), "")):
-        other = _WORD.sub(
-            lambda word: _now_and_then(word.group(), rng), marked.text[position:start]
-        )
-        parts += (other, marked.text[start:end])
-        length += len(other)
-        if label:
-            marks.append((length, length + end - start, label))
-        length += end - start
-        position = end
-    return Marked("".join(parts), tuple(marks))
+    return _rewrite(
+        marked,
+        between=lambda other: _WORD.sub(lambda word: _now_and_then(word.group(), rng), other),
+    )
 
 
 def _now_and_then(word: str, rng: random.Random) -> str:

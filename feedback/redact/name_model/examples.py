@@ -16,7 +16,14 @@ from feedback.redact.name_model.augment import (
     misspell_words,
 )
 from feedback.redact.name_model.corpus import Marked
-from feedback.redact.name_model.features import LABELS, read_pieces, read_words, word_types
+from feedback.redact.name_model.features import (
+    BEGIN,
+    END,
+    LABELS,
+    read_pieces,
+    read_words,
+    word_types,
+)
 
 __all__ = ["IGNORED", "Example", "batches", "to_tensors"]
 
@@ -29,7 +36,7 @@ IGNORED: Final = -100
 _BATCH_PIECES: Final = 1_400
 """Pieces in a batch, padding included: about 32 comments."""
 _MAX_PIECES: Final = 160
-_CLS, _SEP, _PAD = 101, 102, 0
+_PAD: Final = 0
 
 
 def batches(
@@ -80,7 +87,7 @@ def to_tensors(batch: Sequence[Example]) -> tuple[torch.Tensor, ...]:
         n_empty = longest - len(ids)
         rows.append(
             (
-                [_CLS, *ids, _SEP] + [_PAD] * n_empty,
+                [BEGIN, *ids, END] + [_PAD] * n_empty,
                 [0, *types, 0] + [0] * n_empty,
                 [1] * (len(ids) + 2) + [0] * n_empty,
                 [IGNORED, *labels, IGNORED] + [IGNORED] * n_empty,

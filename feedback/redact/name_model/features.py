@@ -30,9 +30,22 @@ from feedback.redact.name_words import LOWER, UPPER, Words
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["LABELS", "N_TYPES", "Pieces", "load_tokenizer", "read_pieces", "word_types"]
+__all__ = [
+    "BEGIN",
+    "END",
+    "LABELS",
+    "N_TYPES",
+    "Pieces",
+    "load_tokenizer",
+    "read_pieces",
+    "word_types",
+]
 
 LABELS: Final = ("O", "PERSON", "PLACE", "ORGANISATION")
+
+BEGIN: Final = 101
+END: Final = 102
+"""Piece ids of BERT's marks at the ends of a text."""
 
 _SHAPES: Final = 4
 """Small letters; a capital where one is due; a capital elsewhere; capitals throughout."""

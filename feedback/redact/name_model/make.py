@@ -22,6 +22,7 @@ from typing import Final
 from feedback.embed import MINILM_SHA256, MiniLMEncoder
 from feedback.errors import FeedbackError, LabelsError, MissingExtraError
 from feedback.redact.name_model.corpus import Marked, read_conll, read_marked
+from feedback.redact.name_model.runtime import CARD_FILE, MODEL_FILE
 
 __all__ = ["main", "read_texts"]
 
@@ -105,7 +106,7 @@ def make(data: Path, out: Path, state: Path) -> None:
     student = shorten(teacher, STUDENT.layers)
     train(all_texts, student, state / "student.pt", STUDENT, teacher)
     out.mkdir(parents=True, exist_ok=True)
-    model = out / "names.onnx"
+    model = out / MODEL_FILE
     export(student, model)
     card = {
         "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
@@ -117,7 +118,7 @@ def make(data: Path, out: Path, state: Path) -> None:
         "n_texts": {name: len(some) for name, some in texts.items()},
         "versions": {name: version(name) for name in ("torch", "onnx", "onnxruntime")},
     }
-    (out / "card.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    (out / CARD_FILE).write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from feedback.errors import ModelHashError
-from feedback.redact.name_model.features import LABELS, Pieces, read_pieces, word_types
+from feedback.redact.name_model.features import BEGIN, END, LABELS, Pieces, read_pieces, word_types
 from feedback.redact.name_words import Words
 
 __all__ = ["NameModel", "load_name_model"]
@@ -25,7 +25,6 @@ FOLDER: Final = files("feedback.redact").joinpath("data", "name_model")
 MODEL_FILE: Final = "names.onnx"
 CARD_FILE: Final = "card.json"
 
-_CLS, _SEP = 101, 102
 _CONTEXT_PIECES: Final = 20
 """Pieces read on both sides of a word that could be a name, less where its sentence ends sooner.
 Reading all of a text instead changed nothing that could be measured (docs/measurements.md)."""
@@ -78,7 +77,7 @@ class NameModel:
         return result
 
     def _read(self, pieces: Pieces, start: int, end: int, result: np.ndarray) -> None:
-        ids = np.array([[_CLS, *pieces.ids[start:end], _SEP]], dtype=np.int64)
+        ids = np.array([[BEGIN, *pieces.ids[start:end], END]], dtype=np.int64)
         types = np.array([[0, *pieces.types[start:end], 0]], dtype=np.int64)
         inputs = {"input_ids": ids, "token_type_ids": types, "attention_mask": np.ones_like(ids)}
         scores = self._session.run(None, inputs)[0][0, 1:-1]
