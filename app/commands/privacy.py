@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.commands.context import Context, write_json
+from app.commands.options import AsJson
 
 __all__ = ["register"]
 
@@ -39,7 +40,7 @@ def redact_audit(
         int | None, typer.Option(min=1, help="Draw this many comments for a person to check.")
     ] = None,
     service: Annotated[str | None, typer.Option(help="Draw from this service only.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure how often redaction leaks: draw comments to check, or tell what was found.
 
