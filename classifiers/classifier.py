@@ -158,6 +158,16 @@ class CommentClassifier:
             )
         ]
 
+    def probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        """Return ndarray of shape (n_texts, n_codes), float64: the probability of every code.
+
+        Calibrated, before rules and thresholds decide: what calibration is measured on. Parameters
+        are those of `classify`.
+        """
+        texts = [without_numbers(text) for text in texts]
+        _, hits = self._reader.read(texts)
+        return self.head.predict_proba(self.features.transform(texts, vectors, hits))
+
     @cached_property
     def _reader(self) -> RuleReader:
         return RuleReader(self.codebook, self.rules)

@@ -6,12 +6,23 @@ An emoji is an answer ("👍"); so is a one-word verdict.
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 
 from classifiers.lexicon import fold
 from feedback.clean import is_empty_answer
 from feedback.placeholders import PLACEHOLDER
 
-__all__ = ["holds_nothing"]
+__all__ = ["Nothing", "holds_nothing", "kind_of_nothing"]
+
+
+class Nothing(StrEnum):
+    """Why a comment holds nothing to code. Such comments are counted, not modelled."""
+
+    EMPTY = "empty"
+    TEST = "test"
+    GIBBERISH = "gibberish"
+    SPAM = "spam"
+
 
 _TESTS = frozenset({"test", "testing", "tester", "prawf"})
 _BESIDE_TESTS = frozenset({"this", "is", "a", "just", "only", "ignore", "please", "one", "two"})
@@ -55,16 +66,28 @@ def holds_nothing(text: str) -> bool:
     >>> [holds_nothing(text) for text in ("👍", "slow", "404", "no way to go back")]
     [False, False, False, False]
     """
+    return kind_of_nothing(text) is not None
+
+
+def kind_of_nothing(text: str) -> Nothing | None:
+    """Return why nothing in ``text`` could be coded, or None where something could.
+
+    >>> [str(kind_of_nothing(text)) for text in ("n/a", "testing", "asdfgh", "win a free [URL]")]
+    ['empty', 'test', 'gibberish', 'spam']
+    >>> kind_of_nothing("slow") is None
+    True
+    """
     bare = PLACEHOLDER.sub(" ", text).strip()
     if not bare or is_empty_answer(bare):
-        return True
+        return Nothing.EMPTY
     words = fold(bare).strip(" .!?,-")
-    return (
-        words in _PHRASES
-        or _is_test(words)
-        or _is_mashed(words)
-        or _SPAM.search(fold(text)) is not None
-    )
+    if words in _PHRASES:
+        return Nothing.EMPTY
+    if _is_test(words):
+        return Nothing.TEST
+    if _is_mashed(words):
+        return Nothing.GIBBERISH
+    return Nothing.SPAM if _SPAM.search(fold(text)) else None
 
 
 def _is_test(text: str) -> bool:
