@@ -1,4 +1,4 @@
-"""Training and measuring a classifier, as ``feedback train`` and ``feedback evaluate`` do."""
+"""Training a classifier, as ``feedback train`` does."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from app.measuring_text import interval_text
+
 if TYPE_CHECKING:
     import pandas as pd
 
     from feedback.settings import Settings
 
-__all__ = ["evaluate_on", "evaluation_text", "train_to", "training_text"]
+__all__ = ["read_redacted", "train_to", "training_text"]
 
 
 def train_to(
@@ -29,7 +31,7 @@ def train_to(
     from classifiers.codebook import load_codebook
     from classifiers.train import train
 
-    frame = _read(settings, labels, progress)
+    frame = read_redacted(settings, labels, progress)
     changed = datetime.fromtimestamp(labels.stat().st_mtime, tz=UTC).date().isoformat()
     chosen = load_codebook(Path(codebook) if codebook.endswith(".toml") else codebook)
     classifier = train(frame, chosen, make_embedder(settings), settings.seed, data_date=changed)
@@ -38,26 +40,9 @@ def train_to(
     return {"version": classifier.version, "out": str(out), "out_of_fold": figures}
 
 
-def evaluate_on(
-    settings: Settings,
-    model: Path | None,
-    labels: Path,
-    *,
-    progress: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
-    """Measure a classifier on a labels file and return its figures."""
-    from app.wiring import make_embedder
-    from classifiers import persist
-    from classifiers.evaluate import evaluate
-
-    chosen = model or (Path(settings.classifier) if settings.classifier else None)
-    classifier = persist.load(chosen)
-    frame = _read(settings, labels, progress)
-    found = evaluate(classifier, frame, make_embedder(settings), seed=settings.seed)
-    return {"model": classifier.version, **found.as_dict()}
-
-
-def _read(settings: Settings, labels: Path, progress: Callable[[int], None] | None) -> pd.DataFrame:
+def read_redacted(
+    settings: Settings, labels: Path, progress: Callable[[int], None] | None
+) -> pd.DataFrame:
     """Return the labels with texts cleaned and redacted, as comments are before they are coded."""
     from app.wiring import make_redactor
     from classifiers.labels import read_labels
@@ -80,15 +65,6 @@ def training_text(outcome: dict[str, Any], out: Path) -> str:
     )
 
 
-def evaluation_text(figures: dict[str, Any]) -> str:
-    """Return figures as a table."""
-    lines = [f"{'code':<24}{'n':>5}{'precision':>20}{'recall':>20}{'F1':>20}"]
-    for code in figures["codes"]:
-        cells = "".join(f"{_interval(code[name]):>20}" for name in ("precision", "recall", "f1"))
-        lines.append(f"{code['code']:<24}{code['n']:>5}{cells}")
-    return "\n".join([*lines, "", _summary(figures)])
-
-
 def _summary(figures: dict[str, Any]) -> str:
     names = {
         "micro_f1": "micro F1",
@@ -98,17 +74,7 @@ def _summary(figures: dict[str, Any]) -> str:
         "sentiment_accuracy": "sentiment accuracy",
     }
     return "; ".join(
-        f"{label} {_interval(figures[name])}"
+        f"{label} {interval_text(figures[name])}"
         for name, label in names.items()
         if figures.get(name) is not None
     )
-
-
-def _interval(figure: dict[str, float | None]) -> str:
-    """Return a figure with its 95% interval; a dash where it has no meaning."""
-    value, low, high = (figure[name] for name in ("value", "low", "high"))
-    if value is None or value != value:
-        return "-"
-    if low is None or high is None or low != low:
-        return f"{value:.2f}"
-    return f"{value:.2f} ({low:.2f}-{high:.2f})"

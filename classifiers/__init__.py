@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from classifiers.codebook import Code, Codebook, load_codebook
 
 if TYPE_CHECKING:
+    from classifiers.agreement import Agreement, measure_agreement
     from classifiers.classifier import CommentClassifier
+    from classifiers.codings import Codings, read_codings
+    from classifiers.figures import Evaluation
 
-__all__ = ["Code", "Codebook", "CommentClassifier", "load_codebook"]
+__all__ = [
+    "Agreement",
+    "Code",
+    "Codebook",
+    "Codings",
+    "CommentClassifier",
+    "Evaluation",
+    "load_codebook",
+    "measure_agreement",
+    "read_codings",
+]
+
+_LATER = {
+    "Agreement": "agreement",
+    "Codings": "codings",
+    "CommentClassifier": "classifier",
+    "Evaluation": "figures",
+    "measure_agreement": "agreement",
+    "read_codings": "codings",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """Import the classifier when it is asked for: spaCy and scikit-learn take seconds."""
-    if name == "CommentClassifier":
-        from classifiers.classifier import CommentClassifier
-
-        return CommentClassifier
+    """Import these when they are asked for: spaCy, scikit-learn and pandas take seconds."""
+    if name in _LATER:
+        return getattr(import_module(f"classifiers.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from classifiers.evaluate import TOO_FEW
+from classifiers.metrics import TOO_FEW
 
 if TYPE_CHECKING:
     from classifiers.classifier import CommentClassifier
@@ -21,7 +21,14 @@ _HEADLINES = (
     ("urgent_recall", "Safeguarding found (recall)"),
     ("urgent_flags", "Others flagged as safeguarding"),
     ("sentiment_accuracy", "Sentiment right"),
+    ("review", "Comments with a code for a person to check"),
+    ("unassigned", "Comments without an assigned code"),
 )
+
+_RELIABILITY = ("error", "by_chance", "brier")
+
+N_PAIRS = 10
+"""Confusions shown: the most frequent, enough to see where two codes have no clear border."""
 
 
 def model_card(classifier: CommentClassifier, held_out: Mapping[str, Any] | None = None) -> str:
@@ -90,10 +97,36 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
         )
         for code in figures.get("codes", ())
     ]
-    return [
+    sections = [
         f"{figures.get('n_comments', 0)} comments.",
         _table(("Figure", "Value"), headlines),
         _table(("Code", "Comments", "Precision", "Recall", "F1"), codes),
+    ]
+    if figures.get("calibration"):
+        sections += _calibration(figures["calibration"])
+    if figures.get("confused"):
+        pairs = [
+            (f"`{pair['missed']}`", f"`{pair['given']}`", str(pair["n"]))
+            for pair in figures["confused"][:N_PAIRS]
+        ]
+        sections += [
+            "Most frequent confusions, in comments where one code was missed and another wrongly "
+            "given:",
+            _table(("Missed", "Given", "Comments"), pairs),
+        ]
+    return sections
+
+
+def _calibration(found: Mapping[str, Any]) -> list[str]:
+    rows = [
+        (title, str(found[name]["n"]), *(f"{found[name][k]:.3f}" for k in _RELIABILITY))
+        for name, title in (("all_pairs", "Every code of every comment"), ("told", "Codes told"))
+        if found[name]["n"]
+    ]
+    return [
+        "Calibration: how far probabilities are from the share that came true (bins of equal "
+        "size); the error to expect by chance if every probability were true; the Brier score.",
+        _table(("Probabilities", "Number", "Error", "By chance", "Brier"), rows),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Commands around the classifier: classify, train, evaluate."""
+"""Commands around the classifier: classify, train, evaluate, agreement."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ def register(application: typer.Typer) -> None:
     application.command()(classify)
     application.command()(train)
     application.command()(evaluate)
+    application.command()(agreement)
 
 
 def _batches(records: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -84,15 +85,45 @@ def evaluate(
     model: Annotated[
         Path | None, typer.Option(help="Folder of a trained classifier; the shipped one without.")
     ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Figures of each language or service, too.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
-    """Measure a classifier: precision, recall and F1 of each code with 95% intervals."""
-    from app.training import evaluate_on, evaluation_text
+    """Measure a classifier: each code's precision, recall, F1, with 95% intervals, and more."""
+    from app.measuring import evaluate_on
+    from app.measuring_text import evaluation_text
 
     keeper: Context = context.obj
     with progress_bar("Measuring") as advance:
-        figures = evaluate_on(keeper.settings, model, labels, progress=advance)
+        figures = evaluate_on(keeper.settings, model, labels, by=by, progress=advance)
     if as_json:
         write_json(figures)
     else:
         typer.echo(evaluation_text(figures))
+
+
+def agreement(
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            help="CSV with columns id, coder, codes; or id, codes for each coder.",
+        ),
+    ],
+    codebook: Annotated[
+        str, typer.Option(help="TOML file, or the name of a shipped codebook.")
+    ] = "digital_service",
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """Measure how far people who coded the same comments agree: alpha, kappa, shares."""
+    from app.measuring import agreement_on
+    from app.measuring_text import agreement_text
+
+    keeper: Context = context.obj
+    figures = agreement_on(keeper.settings, files, codebook)
+    if as_json:
+        write_json(figures)
+    else:
+        typer.echo(agreement_text(figures))

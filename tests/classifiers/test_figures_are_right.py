@@ -17,7 +17,8 @@ from sklearn.metrics import (
 
 from classifiers.classifier import CommentClassifier
 from classifiers.codebook import Codebook
-from classifiers.evaluate import evaluate, evaluate_classifications, measure
+from classifiers.evaluate import evaluate, evaluate_classifications
+from classifiers.figures import measure
 from feedback.errors import LabelsError, ModelError
 from feedback.protocols import Embedder
 from feedback.schema import Classification, CodeDecision, Decision, Origin, Sentiment
