@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -13,17 +12,22 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from classifiers.codebook_checks import find_problems
 from feedback.errors import CodebookError
-from feedback.schema import Sentiment
 
-__all__ = ["DEFAULT_CODEBOOK", "Code", "Codebook", "codebook_from_mapping", "load_codebook"]
+__all__ = [
+    "DEFAULT_CODEBOOK",
+    "NO_DEFINITION",
+    "Code",
+    "Codebook",
+    "codebook_from_mapping",
+    "load_codebook",
+]
 
 DEFAULT_CODEBOOK = "digital_service"
 
-_TEXT_FIELDS = ("id", "label", "definition", "include", "exclude", "parent", "tone")
-_REQUIRED = ("id", "label", "definition")
-_FLAGS = ("codable", "urgent")
-_TONES = ("", Sentiment.POSITIVE, Sentiment.NEUTRAL, Sentiment.NEGATIVE)
+NO_DEFINITION = "No definition yet."
+"""Definition of a code that came from another program without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,20 @@ class Codebook:
         """Ids of urgent codes."""
         return tuple(code.id for code in self.codes if code.codable and code.urgent)
 
+    @cached_property
+    def group_ids(self) -> tuple[str, ...]:
+        """Ids that only hold others together, in the file's order."""
+        return tuple(code.id for code in self.codes if not code.codable)
+
+    @cached_property
+    def undefined_ids(self) -> tuple[str, ...]:
+        """Ids of codes that nobody has defined yet."""
+        return tuple(code.id for code in self.codes if code.definition == NO_DEFINITION)
+
+    def children_of(self, parent: str) -> tuple[Code, ...]:
+        """Return the codes right below ``parent``; those at the top for the empty text."""
+        return self._children.get(parent, ())
+
     @property
     def name(self) -> str:
         """Id with version, such as ``digital_service/1``."""
@@ -86,6 +104,13 @@ class Codebook:
         return code_id in self._by_id
 
     @cached_property
+    def _children(self) -> dict[str, tuple[Code, ...]]:
+        found: dict[str, tuple[Code, ...]] = {}
+        for code in self.codes:
+            found[code.parent] = (*found.get(code.parent, ()), code)
+        return found
+
+    @cached_property
     def _by_id(self) -> dict[str, Code]:
         return {code.id: code for code in self.codes}
 
@@ -101,7 +126,8 @@ def load_codebook(source: str | Path = DEFAULT_CODEBOOK) -> Codebook:
     Raises
     ------
     CodebookError
-        No such codebook, not TOML, or a rule is broken: the message names the code and the rule.
+        No such codebook, not UTF-8, not TOML, or rules are broken: the message has a line for each,
+        with the code and what to do.
 
     Examples
     --------
@@ -114,14 +140,20 @@ def load_codebook(source: str | Path = DEFAULT_CODEBOOK) -> Codebook:
     shipped = resources.files("classifiers") / "codebooks" / f"{source}.toml"
     path = shipped if isinstance(source, str) and shipped.is_file() else Path(source)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CodebookError(
+            f"Codebook '{source}' is not in UTF-8 (byte {error.start + 1}). Save it as UTF-8."
+        ) from None
+    except (OSError, ValueError):
         raise CodebookError(
             f"No codebook could be read from '{source}'. Shipped: {', '.join(_shipped_names())}. "
             "Name one of them or a TOML file in UTF-8."
         ) from None
     try:
         content = tomllib.loads(text)
+    except RecursionError:
+        raise CodebookError(f"Codebook '{source}' is nested too deeply to be one.") from None
     except tomllib.TOMLDecodeError as error:
         raise CodebookError(f"Codebook '{source}' is not valid TOML: {error}.") from None
     return codebook_from_mapping(content)
@@ -133,73 +165,25 @@ def codebook_from_mapping(content: Mapping[str, Any]) -> Codebook:
     Raises
     ------
     CodebookError
-        A field is missing or of the wrong kind, an id stands twice, a parent is unknown, codes
-        are their own ancestors, or there is nothing to assign.
+        With a line for each problem of `classifiers.codebook_checks.find_problems`.
     """
-    name = content.get("id")
-    if not isinstance(name, str) or not name.strip():
-        raise CodebookError("A codebook needs an 'id': a short name in lower case.")
-    version = content.get("version")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise CodebookError(f"Codebook '{name}' needs a 'version': a whole number from 1 on.")
-    entries = content.get("codes", [])
-    if not isinstance(entries, list | tuple) or not entries:
-        raise CodebookError(f"Codebook '{name}' has no codes. Add at least one [[codes]] table.")
-    codes = tuple(_read_code(entry, position) for position, entry in enumerate(entries, start=1))
-    _check_tree(codes)
-    label, description = content.get("label", name), content.get("description", "")
-    if not isinstance(label, str) or not isinstance(description, str):
-        raise CodebookError(f"Codebook '{name}': 'label' and 'description' must be text.")
-    return Codebook(name, label, version, codes, description)
-
-
-def _read_code(entry: object, position: int) -> Code:
-    """Return one code; ``position`` counts from 1 and stands in messages where there is no id."""
-    if not isinstance(entry, Mapping):
-        raise CodebookError(f"Code {position} is not a table. Write it as [[codes]].")
-    where = f"Code '{entry['id']}'" if entry.get("id") else f"Code {position}"
-    for field in _REQUIRED:
-        if not str(entry.get(field, "")).strip():
-            raise CodebookError(f"{where} has no '{field}'. Add one.")
-    unknown = sorted(set(entry) - {*_TEXT_FIELDS, *_FLAGS, "examples"})
-    if unknown:
-        known = ", ".join((*_TEXT_FIELDS, *_FLAGS, "examples"))
-        raise CodebookError(f"{where} has an unknown field '{unknown[0]}'. Known: {known}.")
-    for field in _TEXT_FIELDS:
-        if not isinstance(entry.get(field, ""), str):
-            raise CodebookError(f"{where}: '{field}' must be text.")
-    for field in _FLAGS:
-        if not isinstance(entry.get(field, True), bool):
-            raise CodebookError(f"{where}: '{field}' must be true or false.")
-    if entry.get("tone", "") not in _TONES:
-        raise CodebookError(f"{where}: 'tone' must be positive, neutral, negative or left out.")
-    examples = entry.get("examples", ())
-    if not isinstance(examples, list | tuple) or not all(isinstance(e, str) for e in examples):
-        raise CodebookError(f"{where}: 'examples' must be a list of texts.")
-    return Code(**{**entry, "examples": tuple(examples)})
-
-
-def _check_tree(codes: tuple[Code, ...]) -> None:
-    """Refuse ids that stand twice, unknown parents, cycles, and a book without codable codes."""
-    twice = [code_id for code_id, n in Counter(code.id for code in codes).items() if n > 1]
-    if twice:
-        raise CodebookError(f"Code '{twice[0]}' stands twice. Rename or remove one of them.")
-    parents = {code.id: code.parent for code in codes}
-    for code in codes:
-        if code.parent and code.parent not in parents:
-            raise CodebookError(
-                f"Code '{code.id}' has the parent '{code.parent}', which is not in the codebook. "
-                "Add it, with codable = false if it is only a group, or correct the name."
-            )
-    for code in codes:
-        chain = [code.id]
-        while parent := parents[chain[-1]]:
-            if parent in chain:
-                cycle = " > ".join((*chain[chain.index(parent) :], parent))
-                raise CodebookError(f"Codes are their own ancestors: {cycle}. Cut one parent.")
-            chain.append(parent)
-    if not any(code.codable for code in codes):
-        raise CodebookError("No code can be assigned: every one has codable = false.")
+    problems = find_problems(content)
+    if len(problems) == 1:
+        raise CodebookError(problems[0])
+    if problems:
+        listed = "\n".join(f"- {problem}" for problem in problems)
+        raise CodebookError(f"{len(problems)} problems in the codebook:\n{listed}")
+    codes = tuple(
+        Code(**{**entry, "examples": tuple(entry.get("examples", ()))})
+        for entry in content["codes"]
+    )
+    return Codebook(
+        content["id"],
+        content.get("label") or content["id"],
+        content["version"],
+        codes,
+        content.get("description", ""),
+    )
 
 
 def _shipped_names() -> list[str]:
