@@ -1,8 +1,9 @@
 """All that is known of a code, in the one text field that other programs have for it.
 
-Labelled fields with a blank line between them, as `join_fields` shows. The text reads well where it is shown, can be edited there, and is read back field by field. A line break
-inside a field is followed by two blanks, so no text can be mistaken for a label. A description
-without any label is a definition.
+Labelled fields with a blank line between them, as `join_fields` shows. The text reads well where
+it is shown, can be edited there, and is read back field by field. A line break inside a field is
+followed by two blanks, so no text can be mistaken for a label. A description without any label is
+a definition.
 """
 
 from __future__ import annotations
