@@ -151,7 +151,7 @@ def measure_agreement(
             _code_agreement(code, is_coded, given[:, :, column], resamples)
             for column, code in enumerate(codings.code_ids)
         ),
-        _disputed(is_coded, given, codings.code_ids),
+        _disputed(given, codings.code_ids),
     )
 
 
@@ -196,14 +196,14 @@ def _agreement(counts: np.ndarray, distances: np.ndarray, resamples: Resamples) 
     return shares(resamples, n_coders - disagreement(counts, distances), n_coders)[0]
 
 
-def _disputed(
-    is_coded: np.ndarray, given: np.ndarray, code_ids: Sequence[str]
-) -> tuple[DisputedPair, ...]:
-    """Return pairs of codes that coders gave instead of each other, the most frequent first."""
+def _disputed(given: np.ndarray, code_ids: Sequence[str]) -> tuple[DisputedPair, ...]:
+    """Return pairs of codes that coders gave instead of each other, the most frequent first.
+
+    A comment that one of two coders has not coded adds nothing: there is no code of theirs.
+    """
     n = np.zeros((len(code_ids), len(code_ids)), dtype=int)
     for one, other in combinations(range(len(given)), 2):
-        both = is_coded[one] & is_coded[other]
-        here, there = given[one, both], given[other, both]
+        here, there = given[one], given[other]
         swaps = (here & ~there).astype(int).T @ (there & ~here).astype(int)
         n += swaps + swaps.T
     rows, columns = np.nonzero(np.triu(n))

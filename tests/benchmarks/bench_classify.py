@@ -68,11 +68,7 @@ def main() -> None:
         "welsh": evaluate(
             classifier, labels[labels["language"] == "cy"], encoder, seed=SEED
         ).as_dict()["micro_f1"],
-        "out_of_fold": {
-            name: figure
-            for name, figure in classifier.provenance.figures.items()
-            if name not in {"codes"}
-        },
+        "out_of_fold": headline(classifier.provenance.figures),
         "speed": {
             "load_and_first_comment_seconds": round(load_seconds, 2),
             **speed(classifier, labels, encoder),
@@ -92,8 +88,12 @@ def unseen(labels: pd.DataFrame) -> pd.DataFrame:
 
 
 def headline(figures: dict[str, Any]) -> dict[str, Any]:
-    """The figures without those of single codes."""
-    return {name: figure for name, figure in figures.items() if name != "codes"}
+    """The figures without those of single codes and of pairs of codes."""
+    left_out = {"codes", "confused", "parts"}
+    kept = {name: figure for name, figure in figures.items() if name not in left_out}
+    if found := kept.get("calibration"):
+        kept["calibration"] = {name: found[name] for name in ("all_pairs", "told")}
+    return kept
 
 
 def speed(
