@@ -13,6 +13,7 @@ PAGES = [
     st.Page("app_pages/page_detail.py", title="Page detail"),
     st.Page("app_pages/topics.py", title="Topics"),
     st.Page("app_pages/comments.py", title="Comments"),
+    st.Page("app_pages/codebook.py", title="Codebook"),
     st.Page("app_pages/redaction_check.py", title="Redaction check"),
 ]
 

@@ -21,6 +21,7 @@ __all__ = [
     "Code",
     "Codebook",
     "codebook_from_mapping",
+    "coding_guide",
     "load_codebook",
 ]
 
@@ -184,6 +185,16 @@ def codebook_from_mapping(content: Mapping[str, Any]) -> Codebook:
         codes,
         content.get("description", ""),
     )
+
+
+def coding_guide(codebook: Codebook) -> str:
+    """Return how the borders of a shipped codebook are drawn, as Markdown; empty without a guide.
+
+    A team's own version of a shipped codebook may draw them elsewhere and has none.
+    """
+    guide = resources.files("classifiers") / "codebooks" / f"{codebook.id}.guide.md"
+    is_shipped = codebook.id in _shipped_names() and load_codebook(codebook.id) == codebook
+    return guide.read_text(encoding="utf-8") if is_shipped and guide.is_file() else ""
 
 
 def _shipped_names() -> list[str]:

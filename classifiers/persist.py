@@ -26,7 +26,7 @@ from feedback.errors import CodebookError, ModelError, ModelHashError
 if TYPE_CHECKING:
     from feedback.protocols import Embedder
 
-__all__ = ["SHIPPED", "load", "numbers_of", "save"]
+__all__ = ["SHIPPED", "checked_facts", "load", "numbers_of", "save"]
 
 SHIPPED = Path(__file__).parent / "models" / "digital_service"
 """The classifier that comes with the toolkit."""
@@ -90,9 +90,7 @@ def load(
         A file was altered.
     """
     folder = SHIPPED if folder is None else folder
-    numbers, facts = _read(folder)
-    own = _codebook_of(facts, folder)
-    _check_codebook(own, codebook, folder)
+    numbers, facts, own = _read_checked(folder, codebook)
     rules = load_rules(own.id)
     if rules.fingerprint != facts["rules_sha256"]:
         raise ModelError(
@@ -185,6 +183,21 @@ def _read(folder: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     if facts["numbers_sha256"] != hashlib.sha256(raw).hexdigest():
         raise _altered(folder, _NUMBERS)
     return from_bytes(raw), facts
+
+
+def _read_checked(
+    folder: Path, codebook: Codebook | None
+) -> tuple[dict[str, np.ndarray], dict[str, Any], Codebook]:
+    numbers, facts = _read(folder)
+    own = _codebook_of(facts, folder)
+    _check_codebook(own, codebook, folder)
+    return numbers, facts, own
+
+
+def checked_facts(folder: Path) -> tuple[dict[str, Any], Codebook]:
+    """Return the facts of a model whose hashes and codebook are as they must be."""
+    _, facts, own = _read_checked(folder, None)
+    return facts, own
 
 
 def _codebook_of(facts: dict[str, Any], folder: Path) -> Codebook:

@@ -25,6 +25,7 @@ PAGES = {
     "Page detail": "app_pages/page_detail.py",
     "Topics": "app_pages/topics.py",
     "Comments": "app_pages/comments.py",
+    "Codebook": "app_pages/codebook.py",
     "Redaction check": "app_pages/redaction_check.py",
 }
 SECONDS = 60

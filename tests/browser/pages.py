@@ -8,5 +8,6 @@ PAGES = {
     "topics": "/topics",
     "comments": "/comments",
     "comments without a hit": "/comments?search=zebra+crossing+xylophone",
+    "codebook": "/codebook",
     "redaction check": "/redaction_check",
 }
