@@ -55,7 +55,7 @@ def code_counts(store: Store, filters: Filters, group_of: Mapping[str, str]) -> 
         return {str(row.key): int(row.n) for row in rows.itertuples() if row.key}
 
     coded = store.read(sa.select(n).where(*in_scope(filters), is_coded))
-    group = sa.case(dict(group_of), value=coding.c.code) if group_of else sa.null()
+    group = sa.case(dict(group_of), value=coding.c.code, else_="") if group_of else sa.null()
     return CodeCounts(
         n_coded=int(coded["n"].iloc[0]),
         assigned=counted(coding.c.code, Decision.ASSIGNED),

@@ -27,7 +27,9 @@ def register(application: typer.Typer) -> None:
 
 
 def check(
-    file: Annotated[str, typer.Argument(help="TOML file, or the name of a shipped codebook.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="TOML file, or the name of a shipped codebook.")
+    ],
 ) -> None:
     """Tell every problem of a codebook, or how large it is."""
     from app.codebook_files import read_codebook, summary, warnings_of
@@ -69,7 +71,9 @@ def export(
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="REFI-QDA codebook of another program (.qdc).")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="REFI-QDA codebook of another program (.qdc).")
+    ],
     out: Annotated[Path, typer.Option(help="TOML file to write.")],
     force: Force = False,
 ) -> None:

@@ -56,7 +56,7 @@ def test_help_answers_in_half_a_second(tmp_path):
     assert min(seconds) < 0.5
     for name in ("demo", "ingest", "run", "redact", "classify", "train", "evaluate", "topics",
                  "emerging", "export", "worker", "dashboard", "doctor", "bench", "serve",
-                 "backfill", "redact-key", "redact-audit", "agreement"):  # fmt: skip
+                 "backfill", "redact-key", "redact-audit", "agreement", "codebook"):  # fmt: skip
         assert re.search(rf"^  {name}\b", told.stdout, re.MULTILINE), name
 
 
@@ -79,6 +79,8 @@ def test_help_answers_in_half_a_second(tmp_path):
         (["evaluate", "--labels", "gone.csv"], "gone.csv cannot be read"),
         (["agreement"], "Missing argument 'FILE...'"),
         (["agreement", "gone.csv"], "gone.csv cannot be read"),
+        (["codebook", "check", "gone.toml"], "No codebook could be read from 'gone.toml'"),
+        (["codebook", "import", "gone.qdc", "--out", "x.toml"], "gone.qdc cannot be read"),
     ],
 )
 def test_a_failure_is_one_clear_line_and_exit_2(arguments, says, tmp_path):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import re
+import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from classifiers.codebook import Codebook, codebook_from_mapping, load_codebook
+from classifiers.codebook import Codebook, codebook_from_mapping, coding_guide, load_codebook
+from classifiers.codebook_checks import find_problems
+from classifiers.codebook_toml import STARTER
 from feedback.duplicates import text_key
 from feedback.errors import CodebookError
 
@@ -69,6 +73,64 @@ MISTAKES = [
     ({**GOOD, "codes": ["bins"]}, r"Code 1 is not a table"),
     ({**GOOD, "label": 4}, r"'label' and 'description' must be text"),
     ({**GOOD, "codes": GOOD["codes"][:1]}, r"every one has codable = false"),
+    (changed(lable="Late"), r"unknown field 'lable'. Did you mean 'label'\?"),
+    ({**GOOD, "titel": "x"}, r"Codebook 'mine' has an unknown field 'titel'"),
+    ({**GOOD, "versoin": 2}, r"unknown field 'versoin'. Did you mean 'version'\?"),
+    (changed(id="bins late"), r"'bins late': an 'id' has letters from a to z"),
+    (changed(id="bins;late"), r"begins with a letter or digit"),
+    (changed(id="bwrdd-sŵn"), r"an 'id' has letters from a to z"),
+    (changed(id=".late"), r"begins with a letter or digit"),
+    (changed(id="b" * 81), r"at most 80 characters, not 81"),
+    ({**GOOD, "id": "my book"}, r"Codebook 'my book': an 'id' has letters"),
+    (changed(label=" BINS ", parent=""), r"'bins', 'bins.late' have the same label at the top"),
+    (changed(label="one\ntwo"), r"'label' must be one line"),
+    (changed(definition="a\x07b"), r"'definition' has a character that cannot be shown"),
+    (changed(examples=["fine", "x\x00"]), r"'examples' has a character that cannot be shown"),
+    (changed(examples=["N/A!"]), r"Example 1 of code 'none' is also example 1 of code 'bins.late'"),
+    (changed(examples=["so late", "So late."]), r"Example 2 of code 'bins.late' is also example 1"),
+    (changed(examples=[" "]), r"'bins.late' has an empty example"),
+    (
+        {**GOOD, "codes": [{**GOOD["codes"][2], "id": f"c{n}"} for n in range(501)]},
+        r"501 codes are too many to keep apart. Keep at most 500",
+    ),
+    (
+        {
+            **GOOD,
+            "codes": [
+                {
+                    "id": f"c{n}",
+                    "label": f"C{n}",
+                    "definition": "d",
+                    "parent": f"c{n - 1}" if n else "",
+                }
+                for n in range(25)
+            ],
+        },
+        r"'c20' is on level 21. Keep at most 20 levels",
+    ),
+]
+
+FINE = [
+    changed(id="Bins.Late-2_b"),
+    changed(id="b" * 80),
+    changed(label="BINS"),  # another parent: the name can stand there, too
+    changed(definition="One line.\n\n\tAnother, with – dashes, ‘quotes’, ŵ and 😀."),
+    changed(examples=["nobody came", "nobody came again"]),
+    changed(include="", exclude="", tone="", parent="", examples=[]),
+    {**GOOD, "label": "", "description": "About bins."},
+    {
+        **GOOD,
+        "codes": [
+            {**GOOD["codes"][1], "id": f"c{n}", "label": f"C{n}", "parent": ""} for n in range(500)
+        ],
+    },
+    {
+        **GOOD,
+        "codes": [
+            {"id": f"c{n}", "label": f"C{n}", "definition": "d", "parent": f"c{n - 1}" if n else ""}
+            for n in range(20)
+        ],
+    },
 ]
 
 
@@ -76,6 +138,76 @@ MISTAKES = [
 def test_a_mistake_is_named(content: dict[str, Any], message: str) -> None:
     with pytest.raises(CodebookError, match=message):
         codebook_from_mapping(content)
+
+
+@pytest.mark.parametrize("content", FINE)
+def test_what_is_allowed_is_no_mistake(content: dict[str, Any]) -> None:
+    assert find_problems(content) == []
+    assert codebook_from_mapping(content).code_ids
+
+
+def test_all_mistakes_are_told_at_once_a_line_each() -> None:
+    content = changed(label=None, parent="dogs", urgent="yes", colour="red")
+    content["codes"].append({"id": "none", "label": "More", "definition": " "})
+    content["version"] = 0
+    with pytest.raises(CodebookError) as caught:
+        codebook_from_mapping(content)
+    first, *lines = str(caught.value).split("\n")
+    assert first == "7 problems in the codebook:"
+    assert len(lines) == 7
+    assert all(line.startswith("- ") and line.endswith(".") for line in lines)
+    told = "\n".join(lines)
+    for part in ("'version'", "no 'label'", "'dogs'", "'urgent'", "'colour'", "twice", "no 'def"):
+        assert part in told
+
+
+def test_each_cycle_is_told_once() -> None:
+    content = changed(parent="none")
+    content["codes"][2]["parent"] = "bins.late"
+    assert len([line for line in find_problems(content) if "ancestors" in line]) == 1
+
+
+def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes('id = "café"'.encode("latin-1"))
+    with pytest.raises(CodebookError, match=r"not in UTF-8 \(byte 10\)"):
+        load_codebook(path)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + STARTER.replace("\n", "\r\n").encode())
+    assert load_codebook(path) == codebook_from_mapping(tomllib.loads(STARTER))
+
+
+def test_endless_nesting_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("id = " + "[" * 100_000, encoding="utf-8")
+    with pytest.raises(CodebookError, match="nested too deeply"):
+        load_codebook(path)
+
+
+def test_groups_and_children_are_told(codebook: Codebook) -> None:
+    assert codebook.group_ids == ("fault", "use", "content", "access", "process")
+    assert [code.id for code in codebook.children_of("use")] == [
+        "use.navigation",
+        "use.length",
+        "use.question",
+    ]
+    tops = [code.id for code in codebook.children_of("")]
+    assert tops[:5] == list(codebook.group_ids)
+    assert "praise" in tops
+    assert codebook.children_of("praise") == ()
+    assert codebook.undefined_ids == ()
+
+
+def test_the_guide_in_the_package_is_the_one_in_the_docs(codebook: Codebook) -> None:
+    docs = Path(__file__).parents[2] / "docs" / "coding-guide.md"
+    assert coding_guide(codebook) == docs.read_text(encoding="utf-8"), (
+        "cp docs/coding-guide.md classifiers/codebooks/digital_service.guide.md"
+    )
+    assert coding_guide(replace(codebook, version=99)) == "", "borders of its own, no guide"
+    assert coding_guide(codebook_from_mapping(GOOD)) == ""
 
 
 def test_a_long_cycle_is_told_in_full() -> None:
