@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.coding_sample import mark_coded
 from feedback.errors import StoreError
 from feedback.schema import Decision, IssueStatus, Origin
 from feedback.writes import execute_each
@@ -25,15 +26,23 @@ def correct(
     codes: Sequence[str],
     coder: str,
     now: datetime,
-) -> None:
-    """Put a person's coding in place of that person's earlier one; the machine's stays."""
+) -> bool:
+    """Put a person's coding in place of that person's earlier one; the machine's stays.
+
+    Returns whether anything changed: the same codes given again leave the earlier coding as it is.
+    """
     comments, codings = schema.comments, schema.codings
     is_there = sa.select(sa.exists().where(comments.c.comment_id == comment_id))
     if not connection.scalar(is_there):
         raise StoreError("The comment to correct is not in the store.")
     of_comment = codings.c.comment_id == comment_id
     by_person = codings.c.origin == Origin.PERSON.value
-    connection.execute(sa.delete(codings).where(of_comment, by_person, codings.c.coder == coder))
+    by_coder = sa.and_(of_comment, by_person, codings.c.coder == coder)
+    is_assigned = codings.c.decision == Decision.ASSIGNED.value
+    earlier = connection.scalars(sa.select(codings.c.code).where(by_coder, is_assigned))
+    if set(earlier) == set(codes):
+        return False
+    connection.execute(sa.delete(codings).where(by_coder))
     machine = connection.scalars(sa.select(codings.c.code).where(of_comment, ~by_person).distinct())
     decisions = dict.fromkeys(sorted(machine), Decision.REJECTED)
     decisions |= dict.fromkeys(codes, Decision.ASSIGNED)
@@ -47,8 +56,10 @@ def correct(
     }
     rows = [{**row, "code": code, "decision": told.value} for code, told in decisions.items()]
     execute_each(connection, sa.insert(codings), rows)
+    mark_coded(connection, comment_id, now)
     detail = {"codes": list(dict.fromkeys(codes))}
     write_audit(connection, now, coder, "correct", f"comment {comment_id}", detail)
+    return True
 
 
 def triage(

@@ -38,6 +38,7 @@ __all__ = [
     "RedactionMode",
     "RedactionOperator",
     "Reject",
+    "SampleKind",
     "Sentiment",
     "SignalKind",
     "SignalLevel",
@@ -45,6 +46,7 @@ __all__ = [
     "assignments",
     "audit",
     "audit_samples",
+    "coding_samples",
     "codings",
     "comments",
     "embeddings",
@@ -162,6 +164,13 @@ class Origin(StrEnum):
     RULE = "rule"
     MODEL = "model"
     PERSON = "person"
+
+
+class SampleKind(StrEnum):
+    """How a comment came to be coded by a person: by chance, or because the machine was unsure."""
+
+    RANDOM = "random"
+    UNCERTAIN = "uncertain"
 
 
 class Sentiment(StrEnum):
@@ -590,6 +599,29 @@ audit_samples = sa.Table(
 
 ``service`` is what the draw was limited to; ``entity`` the kind of what leaked; ``verdict`` is
 empty until somebody has looked."""
+
+coding_samples = sa.Table(
+    "coding_samples",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("sample_id", sa.String(32), sa.ForeignKey("runs.run_id"), primary_key=True),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("service", sa.String(120)),
+    sa.Column("with_safeguarding", sa.Boolean, nullable=False),
+    sa.Column("is_flagged", sa.Boolean, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("drawn_at", UtcDateTime, nullable=False),
+    sa.Column("inclusion_probability", sa.Float),
+    sa.Column("weight", sa.Float, nullable=False),
+    sa.Column("coded_at", UtcDateTime),
+    sqlite_with_rowid=False,
+)
+"""Comments chosen for a person to code, one row a comment and draw.
+
+``service`` and ``with_safeguarding`` are what the draw was limited to; ``is_flagged`` says whether
+the machine took the comment for safeguarding then. ``inclusion_probability`` is the draw's, and
+``weight`` its inverse; a comment chosen for uncertainty has none, and weight 0: it stands for no
+other. ``coded_at`` is when a person first coded the comment, which may be before the draw."""
 
 meta = sa.Table(
     "meta",

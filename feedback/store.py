@@ -19,10 +19,10 @@ import sqlalchemy as sa
 
 from feedback import claims, database, decisions, results, schema, vectors, writes
 from feedback.claims import Enriched
-from feedback.errors import StoreError
 from feedback.runs import Run, new_run
 from feedback.schema import Reject
 from feedback.store_checks import RedactionChecks
+from feedback.store_corrections import Corrections
 from feedback.workers import is_dead
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(RedactionChecks):
+class Store(RedactionChecks, Corrections):
     """Comments and all that is known of them, in one database.
 
     Open one with `Store.open`; threads may share it. Use it in a ``with`` block, or `close` it.
@@ -333,21 +333,6 @@ class Store(RedactionChecks):
             results.replace_signals(connection, as_of, signals)
 
     # What people decided
-
-    def correct(self, comment_id: str, codes: Sequence[str], coder: str) -> None:
-        """Write a person's coding beside the machine's; it replaces that person's earlier one.
-
-        Every code the machine gave and the person did not is written as rejected by the person.
-
-        Raises
-        ------
-        StoreError
-            The comment is not in the store, or no code is given (``none`` is one).
-        """
-        if not codes:
-            raise StoreError("A correction names at least one code; 'none' says there is none.")
-        with self._changing() as connection:
-            decisions.correct(connection, comment_id, codes, coder, self._clock())
 
     def triage(self, cluster_id: str, who: str, **changes: Any) -> None:
         """Write what a person decided about an issue: status, owner, ticket_url, fixed_at.
