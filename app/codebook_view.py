@@ -19,38 +19,40 @@ __all__ = ["downloads", "show_guide", "show_tree"]
 
 
 def show_tree(codebook: Codebook, counts: CodeCounts | None) -> None:
-    """Show each group with its codes; a code opens to its definition, borders and examples."""
+    """Show each group with its codes; a code opens to its definition, borders and examples.
+
+    What opens holds no figure: a piece of a page is drawn anew when it changes, and would close.
+    """
     tops = codebook.children_of("")
     groups = [code for code in tops if codebook.children_of(code.id)]
     for group in groups:
         heading(group.label, group_note(group, counts), level=3)
         below = codebook.children_of(group.id)
-        st.html(_codes(codebook, [group, *below] if group.codable else below, counts, top=group))
+        st.html(_codes(codebook, [group, *below] if group.codable else below, top=group))
     single = [code for code in tops if code not in groups]
     if single:
         if groups:
             heading("Codes without a group", level=3)
-        st.html(_codes(codebook, single, counts))
+        st.html(_codes(codebook, single))
 
 
 def _codes(
     codebook: Codebook,
     codes: Sequence[Code],
-    counts: CodeCounts | None,
     top: Code | None = None,
 ) -> str:
     """Return the codes with those below each; what is below ``top`` stands beside it."""
     parts = []
     for code in codes:
-        parts.append(_code(code, counts))
+        parts.append(_code(code))
         children = () if code is top else codebook.children_of(code.id)
         if children:
-            parts.append(f"<ul><li>{_codes(codebook, children, counts)}</li></ul>")
+            parts.append(f"<ul><li>{_codes(codebook, children)}</li></ul>")
     return "".join(parts)
 
 
-def _code(code: Code, counts: CodeCounts | None) -> str:
-    note = html.escape(code_note(code, counts))
+def _code(code: Code) -> str:
+    note = html.escape(code_note(code))
     parts = [_paragraph("", code.definition)]
     parts += [_paragraph("Include: ", code.include)] if code.include.strip() else []
     parts += [_paragraph("Not: ", code.exclude)] if code.exclude.strip() else []

@@ -124,13 +124,11 @@ def about_figures(at_hand: AtHand) -> str:
     )
 
 
-def code_note(code: Code, counts: CodeCounts | None) -> str:
-    """Return a code's id, flags and number of comments."""
+def code_note(code: Code) -> str:
+    """Return a code's id and what is special about it."""
     parts = [code.id]
     parts += ["urgent: a person looks at every one"] if code.urgent else []
     parts += [] if code.codable else ["group"]
-    if counts is not None and code.codable:
-        parts.append(_number(counts.assigned.get(code.id, 0), counts.n_coded))
     return " · ".join(parts)
 
 

@@ -17,7 +17,9 @@ codebook = at_hand.codebook
 facts = load(queries.store_facts)
 counts = filters = None
 if facts.last_at is not None:
-    filters = choose(facts_or_stop(facts))
+    with st.container():  # a line that comes and goes in here moves nothing below
+        facts_or_stop(facts)
+    filters = choose(facts)
     counts = load(queries_codes.code_counts, filters, group_of(codebook))
 
 heading(
@@ -46,13 +48,14 @@ st.dataframe(
 )
 secondary(tell_codebook.about_figures(at_hand))
 unknown = tell_codebook.unknown_codes(codebook, counts) if counts is not None else []
-if unknown:
-    heading(
-        "Given to comments, and not in this codebook",
-        "Codes of another codebook or version, which comments were coded by before.",
-        level=3,
-    )
-    points(unknown)
+with st.container():
+    if unknown:
+        heading(
+            "Given to comments, and not in this codebook",
+            "Codes of another codebook or version, which comments were coded by before.",
+            level=3,
+        )
+        points(unknown)
 
 heading("What each code means", "Open a code for its definition, its borders and its examples.")
 codebook_view.show_tree(codebook, counts)
