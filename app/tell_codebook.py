@@ -30,12 +30,12 @@ __all__ = [
 
 COLUMNS = {
     "Code": 240,
-    "Group": 205,
     "Comments": 86,
     "Share": 130,
     "To check": 82,
     "Precision": 152,
     "Recall": 152,
+    "Group": 205,
 }
 """Columns of the table of codes with their widths in pixels: all fit a laptop's screen."""
 
@@ -72,7 +72,7 @@ def codes_table(at_hand: AtHand, counts: CodeCounts | None) -> pd.DataFrame:
     codebook = at_hand.codebook
     rows = []
     for code in _in_tree(codebook):
-        row: dict[str, Any] = {"Code": code.label, "Group": _group_label(codebook, code)}
+        row: dict[str, Any] = {"Code": code.label}
         if counts is not None:
             n = counts.assigned.get(code.id, 0)
             row["Comments"] = n
@@ -81,7 +81,7 @@ def codes_table(at_hand: AtHand, counts: CodeCounts | None) -> pd.DataFrame:
         if at_hand.figures:
             row["Precision"] = _figure(at_hand.figures, code.id, "precision")
             row["Recall"] = _figure(at_hand.figures, code.id, "recall")
-        rows.append(row)
+        rows.append({**row, "Group": _group_label(codebook, code)})
     return pd.DataFrame(rows)
 
 
