@@ -33,7 +33,7 @@ def model_facts(folder: Path | None = None) -> ModelFacts:
     Examples
     --------
     >>> facts = model_facts()
-    >>> facts.codebook.name, facts.provenance.n_comments > 1_000
+    >>> facts.codebook.name, facts.provenance.n_comments > 100
     ('digital_service/1', True)
     """
     facts, codebook = checked_facts(SHIPPED if folder is None else folder)

@@ -185,6 +185,10 @@ def _parse(content: bytes) -> Element:
         raise CodebookError(
             f"This file is larger than {MAX_BYTES // 1_000_000} MB, which no codebook is."
         )
+    if content.startswith(b"PK"):
+        raise CodebookError(
+            "This is a zip file, such as a project (.qdpx). Export the codebook alone (.qdc)."
+        )
     builder, parser = TreeBuilder(), expat.ParserCreate(namespace_separator="}")
     counts = {"depth": 0, "elements": 0}
 

@@ -277,6 +277,7 @@ DTD = '<!DOCTYPE CodeBook SYSTEM "http://example.org/x.dtd"><CodeBook><Codes/></
         ("<CodeBook>", "no readable XML: no element found, line 1"),
         (b"\x00\xff\x9c", "no readable XML"),
         ("", "no readable XML"),
+        (b"PK\x03\x04 project", "such as a project"),
         ('<?xml version="1.0" encoding="klingon"?><CodeBook/>', "XML"),
         (b" " * (MAX_BYTES + 1), "larger than 10 MB"),
     ],
