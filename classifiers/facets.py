@@ -1,7 +1,9 @@
 """Facets of a technical fault: what a team needs to find it, as far as the comment says it.
 
-Found with spaCy's PhraseMatcher (names) and Matcher (numbers with their units). A facet that the
-comment does not give is left out; lists are in the order of the text.
+Names are found with spaCy's PhraseMatcher (`classifiers.facet_names`), numbers, times and days by a
+table of patterns (`classifiers.facet_patterns`): spaCy's Matcher tries each of its patterns at each
+word, which is most of the time of a short comment. A facet that the comment does not give is left
+out; lists are in the order of the text.
 """
 
 from __future__ import annotations
@@ -9,205 +11,211 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from classifiers.facet_contrast import CONTRASTED, places_that_worked
+from classifiers.facet_errors import error_codes, error_text
+from classifiers.facet_names import NAMES
+from classifiers.facet_patterns import find_numbers
+from classifiers.facet_rows import Name
 from classifiers.lexicon import Reader, fold
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
 
-__all__ = ["FacetFinder"]
+__all__ = ["FACETS", "FacetFinder", "known_facets"]
 
-# Facet, value, the ways people write it (folded; several words may follow one another).
-_NAMES: tuple[tuple[str, str, str], ...] = (
-    ("action", "upload", "upload|uploading|uploaded|uploads|attach|attaching|attached|uwchlwytho"),
-    ("action", "download", "download|downloading|downloaded|downloads|lawrlwytho"),
-    ("action", "pay", "pay|paying|paid|payment|payments|card declined|talu|taliad"),
-    (
-        "action",
-        "sign in",
-        "sign in|signing in|signed in|log in|logging in|logged in|login|log on|logon|password"
-        "|security code|mewngofnodi",
-    ),
-    (
-        "action",
-        "submit",
-        "submit|submitting|submitted|press send|pressed send|final page|declaration page|cyflwyno",
-    ),
-    ("action", "save", "save|saving|saved|save and come back|save and continue|cadw"),
-    ("browser", "Chrome", "chrome|google chrome"),
-    ("browser", "Edge", "edge|microsoft edge"),
-    ("browser", "Firefox", "firefox|fire fox"),
-    ("browser", "Internet Explorer", "internet explorer|ie11|ie 11"),
-    ("browser", "Safari", "safari"),
-    ("browser", "Samsung Internet", "samsung internet"),
-    ("operating_system", "Android", "android"),
-    ("operating_system", "ChromeOS", "chromeos|chrome os"),
-    ("operating_system", "iOS", "ios|ipados"),
-    ("operating_system", "Linux", "linux|ubuntu"),
-    ("operating_system", "macOS", "macos|mac os|osx|os x"),
-    ("operating_system", "Windows", "windows 7|windows 8|windows 10|windows 11|windows pc"),
-    ("device", "computer", "laptop|macbook|imac|chromebook|desktop|pc|computer|cyfrifiadur"),
-    (
-        "device",
-        "phone",
-        "phone|iphone|mobile|smartphone|android phone|samsung|pixel|moto|motorola|huawei|blackberry"
-        "|oppo|xiaomi|ffon",
-    ),
-    ("device", "tablet", "tablet|ipad|kindle|fire tablet|galaxy tab|tabled"),
-    ("file_type", "DOC", "doc|docx|word document|word documents|word file"),
-    ("file_type", "HEIC", "heic"),
-    ("file_type", "JPEG", "jpg|jpeg|jpgs|jpegs"),
-    ("file_type", "PDF", "pdf|pdfs"),
-    ("file_type", "PNG", "png|pngs"),
-    ("file_type", "spreadsheet", "xls|xlsx|spreadsheet|excel"),
-    (
-        "impact",
-        "worked around",
-        "in the end|got there in the end|worked on the|tried again and it|had to use my|did it on"
-        "|borrowed|used the laptop|used a different|on the library computer|posted it instead",
-    ),
-    (
-        "impact",
-        "blocked",
-        "gave up|given up|give up|cannot continue|can not continue|ca nt continue|ca n't continue"
-        "|cannot proceed|ca nt proceed|ca n't proceed|stuck|unable to|no way in|impossible"
-        "|wo nt let me|wo n't let me|will not let me|would n't let me|would nt let me"
-        "|ca nt get past|ca n't get past|ca nt submit|ca n't submit|ca nt pay|ca n't pay|methu",
-    ),
+FACETS = (
+    "error_text",
+    "error_code",
+    "status_code",
+    "page",
+    "step",
+    "action",
+    "browser",
+    "browser_working",
+    "operating_system",
+    "operating_system_working",
+    "device",
+    "device_working",
+    "device_model",
+    "version",
+    "assistive_technology",
+    "file_type",
+    "file_size_mb",
+    "file_limit_mb",
+    "connection",
+    "connection_working",
+    "time_of_day",
+    "day",
+    "since",
+    "attempts",
+    "impact",
 )
-_SINGLE = frozenset({"impact"})
-"""Facets with one value; where a comment gives two, the first of the table counts."""
+"""Every facet there is, in the order in which they are shown.
 
-# "phone" is a device in "on my phone", not in "nobody answers the phone" or "phone number".
-_DEVICE_BEFORE = frozenset(
-    """on my a an his her our using with wifes husbands wife's husband's mums dads in from via
-    samsung android work old new cracked the ar""".split()
-)
-_NOT_A_DEVICE_AFTER = frozenset("number line call calls lines rang is and".split())
-_SPOKEN = frozenset("the over by answer answers answered answering up hung pick picks".split())
+``error_text``, ``step`` ("4 of 7"), ``since`` and ``impact`` (``blocked`` or ``worked around``) are
+texts, ``status_code`` and ``attempts`` whole numbers, sizes are in megabytes; all others are lists.
+``*_working`` holds what the comment says did work."""
 
-_STATUS_CODES = frozenset(
-    "400 401 403 404 405 408 409 410 413 414 415 422 429 500 501 502 503 504 520 521 522".split()
-)
-_STATUS_WORDS = frozenset(
-    """error http status code page gateway bad service internal server forbidden not got says said
-    gave a an the with : request""".split()
-)
-_UNITS = {"mb": 1.0, "meg": 1.0, "megs": 1.0, "megabytes": 1.0, "mbs": 1.0, "kb": 1e-3, "gb": 1e3}
-_NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
+_IMPACTS = ("worked around", "blocked")
+"""Who got there another way was not blocked in the end."""
 
-_QUOTED = re.compile(r"[\"“”'‘’]([^\"“”]{6,160}?)[\"“”'’](?=[\s.,;:!?)]|$)")
-_ERROR_WORD = re.compile(
-    r"error|wrong|problem|not found|unavailable|invalid|not valid|expired|timed? ?-?out|denied"
-    r"|forbidden|failed|could ?n.t|cannot|can.t|unable"
-    r"|not (?:allowed|recognised|supported|accepted)"
-    r"|enter (?:a|an|your)|select (?:a|an)|too large|declined|gateway|try again|sign(?:ed)? out"
-    r"|session|gwall|o'i le",
-    re.IGNORECASE,
+_VERSION = re.compile(
+    r" ?\(?(?:version |v\.? ?)?(\d{1,3}(?:\.[1-9]\d?)?)(?:\.\d+)*\b(?! ?(?:times|mb|kb|minutes))"
 )
-_BARE_ERRORS = re.compile(
-    r"sorry, there is a problem with (?:the|this) service|something (?:has gone|went) wrong"
-    r"|(?:4\d\d|5\d\d) (?:not found|forbidden|bad gateway|gateway time-?out|service unavailable"
-    r"|internal server error)|internal server error|bad gateway|service unavailable|page not found"
-    r"|ERR_[A-Z_]{4,40}|DNS_[A-Z_]{4,40}|request entity too large"
-    r"|mae problem gyda'r gwasanaeth",
-    re.IGNORECASE,
+_IPHONE = re.compile(
+    r" ?(se|x[rs]?|\d{1,2}(?! times| minutes| attempts)(?: ?(?:pro max|pro|plus|mini|max))?)\b"
 )
+_MODELS = {
+    "iphone": (_IPHONE, "iPhone"),
+    "ipad": (re.compile(r" (air|pro)\b"), "iPad"),
+    "macbook": (re.compile(r" (?!)"), "MacBook"),
+    "galaxy tab": (re.compile(r" ?([asx]\d{1,2})\b"), "Galaxy Tab"),
+    "galaxy": (re.compile(r" ?([asz] ?\d{1,3}(?: ultra)?|note ?\d{0,2}|fold|flip)\b"), "Galaxy"),
+    "samsung": (re.compile(r" ?([asz]\d{1,3}(?: ultra)?|note ?\d{0,2})\b"), "Galaxy"),
+    "pixel": (re.compile(r" ?(\d{1,2}a?(?: pro)?)\b"), "Pixel"),
+    "moto": (re.compile(r" ?([ge]\d{0,3})\b"), "Moto"),
+    "huawei": (re.compile(r" ?(p\d{1,2}|mate ?\d{1,2}|y\d)\b"), "Huawei"),
+}  # fmt: skip
+_ALWAYS_A_MODEL = frozenset({"iphone", "ipad", "macbook"})
+_SMALL = {
+    "pro": "Pro",
+    "max": "Max",
+    "plus": "Plus",
+    "mini": "Mini",
+    "air": "Air",
+    "ultra": "Ultra",
+}
 
 
 class FacetFinder:
     """Finds facets in the docs of one reader."""
 
     def __init__(self, reader: Reader) -> None:
-        from spacy.matcher import Matcher, PhraseMatcher
+        from spacy.matcher import PhraseMatcher
 
         vocab = reader.language.vocab
-        self._values: dict[int, tuple[str, str]] = {}
+        self._rows: dict[int, Name] = {}
         self._names = PhraseMatcher(vocab)
-        for number, (facet, value, ways) in enumerate(_NAMES):
+        for number, name in enumerate(NAMES):
             key = f"name-{number}"
-            self._names.add(key, reader.read([fold(way) for way in ways.split("|")]))
-            self._values[vocab.strings[key]] = (facet, value)
-        self._numbers = Matcher(vocab)
-        self._numbers.add("status", [[{"LIKE_NUM": True}]])
-        self._numbers.add("size", [[{"LIKE_NUM": True}, {"LOWER": {"IN": list(_UNITS)}}]])
-        self._is_status = vocab.strings["status"]
+            self._names.add(key, reader.read([fold(way) for way in name.ways.split("|")]))
+            self._rows[vocab.strings[key]] = name
 
     def find(self, doc: Doc, text: str) -> dict[str, Any]:
         """Return the facets of one comment; ``doc`` is the reader's doc of ``text``.
 
-        Keys, each only where found: ``status_code`` (int), ``error_text`` (as quoted), ``action``,
-        ``browser``, ``operating_system``, ``device``, ``file_type`` (lists), ``file_size_mb``
-        (float) and ``impact`` (``blocked`` or ``worked around``).
+        Keys are of `FACETS`, each only where found.
         """
-        facets: dict[str, Any] = {}
-        if error := _error_text(text):
+        folded = doc.text
+        facets: dict[str, Any] = find_numbers(folded)
+        if error := error_text(text):
             facets["error_text"] = error
-        for key, start, end in self._numbers(doc):
-            if key == self._is_status:
-                if doc[start].text in _STATUS_CODES and _is_status_code(doc, start):
-                    facets.setdefault("status_code", int(doc[start].text))
-            elif size := _NUMBER.fullmatch(doc[start].text):
-                megabytes = float(size[0]) * _UNITS[doc[end - 1].text]
-                facets.setdefault("file_size_mb", round(megabytes, 3))
-        for facet, values in self._named(doc).items():
-            facets[facet] = values[0] if facet in _SINGLE else values
-        return facets
+        if codes := error_codes(text):
+            facets["error_code"] = codes
+        self._add_names(doc, folded, facets)
+        return {facet: facets[facet] for facet in FACETS if facet in facets}
 
-    def _named(self, doc: Doc) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        matches = sorted(self._names(doc), key=lambda match: match[1])
-        for key, start, end in matches:
-            facet, value = self._values[key]
-            if facet == "device" and not _is_device(doc, start, end):
+    def _add_names(self, doc: Doc, folded: str, facets: dict[str, Any]) -> None:
+        matched = self._matched(doc)
+        if not matched:
+            return
+        contrasted = [
+            (span, facet)
+            for span, name in matched
+            for facet, _ in name.gives
+            if facet in CONTRASTED
+        ]
+        worked: set[int] = set()
+        if contrasted:
+            spans = list(dict.fromkeys(span for span, _ in contrasted))
+            words = [token.text for token in doc]
+            told = places_that_worked(words, spans)
+            worked = {span.start for span, is_good in zip(spans, told, strict=True) if is_good}
+        for span, name in matched:
+            has_worked = span.start in worked
+            for facet, value in (*name.gives, *_suffixed(name, doc, span, folded)):
+                _add(facets, facet, value, has_worked=has_worked, names=name.gives)
+        for facet in CONTRASTED:  # what failed once is not told as working
+            if working := facets.get(f"{facet}_working"):
+                kept = [value for value in working if value not in facets.get(facet, ())]
+                facets[f"{facet}_working"] = kept
+                if not kept:
+                    del facets[f"{facet}_working"]
+        if "impact" in facets:
+            facets["impact"] = next(one for one in _IMPACTS if one in facets["impact"])
+
+    def _matched(self, doc: Doc) -> list[tuple[range, Name]]:
+        """Return the names that count, longest first where they overlap, in the text's order."""
+        found = sorted(self._names(doc), key=lambda match: (match[1] - match[2], match[1]))
+        taken: set[int] = set()
+        kept = []
+        for key, start, end in found:
+            span, name = range(start, end), self._rows[key]
+            if not taken.isdisjoint(span):
                 continue
-            if facet == "browser" and value == "Edge" and not _is_browser(doc, start):
+            if name.after and (not start or doc[start - 1].text not in name.after):
                 continue
-            if value not in found.setdefault(facet, []):
-                found[facet].append(value)
-        for facet in _SINGLE & found.keys():
-            order = [value for name, value, _ in _NAMES if name == facet]
-            found[facet].sort(key=order.index)
-        return {facet: values for facet, values in found.items() if values}
+            taken.update(span)
+            if name.gives:
+                kept.append((span, name))
+        return sorted(kept, key=lambda pair: pair[0].start)
 
 
-def _error_text(text: str) -> str | None:
-    """Return the first quoted or well-known error message."""
-    for quoted in _QUOTED.finditer(text):
-        if _ERROR_WORD.search(quoted[1]):
-            return quoted[1].strip()
-    bare = _BARE_ERRORS.search(text)
-    return bare[0] if bare else None
+def known_facets(facets: dict[str, Any], facet: str) -> list[str]:
+    """Return the values of a facet as texts, whether one or several; none gives an empty list.
+
+    >>> known_facets({"status_code": 502}, "status_code"), known_facets({}, "browser")
+    (['502'], [])
+    """
+    value = facets.get(facet)
+    if value is None:
+        return []
+    if isinstance(value, float):
+        return [f"{value:g}"]
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
 
 
-def _is_status_code(doc: Doc, position: int) -> bool:
-    """Return whether a number is a status code: alone, or with a word of errors beside it."""
-    words = [token.text for token in doc if not token.is_punct and not token.is_space]
-    if len(words) == 1:
-        return True
-    before = doc[position - 1].text if position else ""
-    after = doc[position + 1].text if position + 1 < len(doc) else ""
-    if before in {"£", "$", "€"} or after in {"pounds", "pound", "quid", "words", "characters"}:
-        return False
-    near = {token.text for token in doc[max(0, position - 3) : position + 3]}
-    return bool(near & {"error", "http", "status", "gateway", "page", "server", "bad"}) or (
-        before in _STATUS_WORDS and after in {"", ".", ",", "!", "again", "not", "when", "on", ")"}
+def _add(
+    facets: dict[str, Any],
+    facet: str,
+    value: str,
+    *,
+    has_worked: bool,
+    names: tuple[tuple[str, str], ...],
+) -> None:
+    """Keep a value under its facet, or under what worked."""
+    if has_worked and facet in CONTRASTED:
+        if facet == "operating_system" and len(names) > 1:
+            return  # an iPhone that works says nothing of iOS
+        facet = f"{facet}_working"
+    elif has_worked and facet in ("device_model", "version"):
+        return
+    if value not in facets.setdefault(facet, []):
+        facets[facet].append(value)
+
+
+def _suffixed(name: Name, doc: Doc, span: range, folded: str) -> list[tuple[str, str]]:
+    """Return the version or model that follows a name."""
+    if not name.suffix:
+        return []
+    end = doc[span.stop - 1]
+    rest = end.idx + len(end.text)
+    if name.suffix == "version":
+        found = _VERSION.match(folded, rest)
+        return [("version", f"{name.gives[0][1]} {found[1]}")] if found else []
+    words = folded[doc[span.start].idx : rest].replace("i p", "ip")
+    for known, (pattern, brand) in _MODELS.items():
+        if known in words:
+            model = pattern.match(folded, rest)
+            if model:
+                return [("device_model", f"{brand} {_model_text(model[1])}".strip())]
+            return [("device_model", brand)] if known in _ALWAYS_A_MODEL else []
+    return []
+
+
+def _model_text(told: str) -> str:
+    """Return a model as its maker writes it."""
+    return " ".join(
+        _SMALL.get(word, word if re.fullmatch(r"\d+a", word) else word.upper())
+        for word in told.split()
     )
-
-
-def _is_device(doc: Doc, start: int, end: int) -> bool:
-    """Return whether a name like "phone" or "pc" is the thing the service was used on."""
-    word = doc[start:end].text
-    before = doc[start - 1].text if start else ""
-    after = doc[end].text if end < len(doc) else ""
-    if word not in {"phone", "mobile", "ffon"}:
-        return True
-    if after in _NOT_A_DEVICE_AFTER or before in _SPOKEN:
-        return False
-    return before in _DEVICE_BEFORE
-
-
-def _is_browser(doc: Doc, start: int) -> bool:
-    """Return whether "edge" is the browser rather than the edge of the screen."""
-    after = {token.text for token in doc[start + 1 : start + 3]}
-    before = doc[start - 1].text if start else ""
-    return "of" not in after and before not in {"the", "right", "left", "on"}
