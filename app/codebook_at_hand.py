@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from classifiers.codebook import Codebook
     from feedback.settings import Settings
 
-__all__ = ["AtHand", "codebook_at_hand", "group_of"]
+__all__ = ["AtHand", "codebook_at_hand", "fault_codes", "group_of"]
+
+FAULT_GROUP = "fault"
+"""Top-level code of technical faults."""
 
 
 @dataclass(frozen=True)
@@ -63,3 +66,8 @@ def group_of(codebook: Codebook) -> dict[str, str]:
             found[code.id] = top.id
             below += codebook.children_of(code.id)
     return found
+
+
+def fault_codes(codebook: Codebook) -> tuple[str, ...]:
+    """Return the codes of technical faults: those whose comments are searched for facets."""
+    return tuple(code for code, top in group_of(codebook).items() if top == FAULT_GROUP)

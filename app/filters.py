@@ -7,7 +7,7 @@ it. Filters stay when a person goes to another page.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from feedback.schema import Language
 if TYPE_CHECKING:
     from app.queries import StoreFacts
 
-__all__ = ["DEFAULT_DAYS", "Filters", "choose"]
+__all__ = ["DEFAULT_DAYS", "Filters", "bind_choice", "choose", "choose_fault"]
 
 DEFAULT_DAYS = 84
 """Days shown when no dates are chosen: twelve weeks, a baseline and a season's start."""
@@ -93,6 +93,13 @@ def choose(facts: StoreFacts, *, has_page: bool = True, has_search: bool = False
         first_day, last_day = _bind_period(facts)
     code, language, search = _bind_search(facts) if has_search else (None, None, "")
     return Filters(first_day, last_day, service, page, code, language, search)
+
+
+def choose_fault(facts: StoreFacts, codes: Sequence[str]) -> Filters:
+    """Show the filters of a page about faults: place, period and which of these codes."""
+    filters = choose(facts)
+    code = bind_choice("Fault", "code", codes, label_of=code_label, everything="All faults")
+    return replace(filters, code=code)
 
 
 def _bind_period(facts: StoreFacts) -> tuple[date, date]:

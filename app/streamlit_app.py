@@ -10,6 +10,7 @@ from app.live import watch
 PAGES = [
     st.Page("app_pages/overview.py", title="Overview", default=True),
     st.Page("app_pages/emerging.py", title="Emerging issues"),
+    st.Page("app_pages/triage.py", title="Triage"),
     st.Page("app_pages/page_detail.py", title="Page detail"),
     st.Page("app_pages/topics.py", title="Topics"),
     st.Page("app_pages/comments.py", title="Comments"),

@@ -22,6 +22,7 @@ SCRIPT = Path(__file__).parents[2] / "app" / "streamlit_app.py"
 PAGES = {
     "Overview": "app_pages/overview.py",
     "Emerging issues": "app_pages/emerging.py",
+    "Triage": "app_pages/triage.py",
     "Page detail": "app_pages/page_detail.py",
     "Topics": "app_pages/topics.py",
     "Comments": "app_pages/comments.py",

@@ -4,6 +4,9 @@ PAGES = {
     "overview": "/",
     "one service": "/?service=benefit-appeals",
     "emerging": "/emerging",
+    "triage": "/triage",
+    "triage of one page": "/triage?service=benefit-appeals&page=/benefit-appeals/evidence"
+    "&impact=blocked",
     "page": "/page_detail?service=benefit-appeals&page=/benefit-appeals/evidence",
     "topics": "/topics",
     "comments": "/comments",
