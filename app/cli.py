@@ -13,7 +13,17 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from app.commands import analysis, codebooks, data, faults, interface, models, moving, privacy
+from app.commands import (
+    analysis,
+    codebooks,
+    correcting,
+    data,
+    faults,
+    interface,
+    models,
+    moving,
+    privacy,
+)
 from app.commands.context import Context
 from feedback.errors import FeedbackError
 
@@ -26,7 +36,7 @@ application = typer.Typer(
     rich_markup_mode=None,
     help="Turn free-text feedback about public digital services into issues a team can act on.",
 )
-for module in (data, analysis, faults, codebooks, models, moving, privacy, interface):
+for module in (data, analysis, faults, codebooks, models, correcting, moving, privacy, interface):
     module.register(application)
 
 

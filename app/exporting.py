@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["ExportRequest", "export_to"]
+__all__ = ["ExportRequest", "day_start", "export_to"]
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -46,19 +46,25 @@ class ExportRequest:
         """
         from feedback.export import ExportFilters
 
-        end = _day(self.end, "--to", n_days_later=1)
+        end = day_start(self.end, "--to", n_days_later=1)
         return ExportFilters(
             service=self.service,
             page=self.page,
-            start=_day(self.start, "--from"),
+            start=day_start(self.start, "--from"),
             end=end,
             code=self.code,
             language=self.language,
         )
 
 
-def _day(text: str | None, option: str, *, n_days_later: int = 0) -> datetime | None:
-    """Return the start of a London day in UTC, or of the day some days later."""
+def day_start(text: str | None, option: str, *, n_days_later: int = 0) -> datetime | None:
+    """Return the start of a London day in UTC, or of the day some days later.
+
+    Raises
+    ------
+    SettingsError
+        It cannot be read; the message names the option.
+    """
     if text is None:
         return None
     for pattern in ("%d/%m/%Y", "%Y-%m-%d"):

@@ -8,36 +8,85 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.measuring_text import interval_text
+from app.wording import counted
+from feedback.errors import LabelsError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from classifiers.codebook import Codebook
     from feedback.settings import Settings
+    from feedback.store import Store
 
 __all__ = ["read_redacted", "train_to", "training_text"]
 
 
 def train_to(
     settings: Settings,
-    labels: Path,
+    labels: Path | None,
     codebook: str,
     out: Path,
     *,
+    store: Store | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Train on a labels file, write the model with its card, and return out-of-fold figures."""
+    """Train, write the model with its card, and return out-of-fold figures.
+
+    Parameters
+    ----------
+    labels
+        CSV file of coded comments.
+    store
+        Where people's corrections are learnt from; with ``labels``, beside these.
+
+    Raises
+    ------
+    LabelsError
+        Neither is given, or they cannot be used.
+    """
     from app.wiring import make_embedder
     from classifiers import persist
     from classifiers.codebook import load_codebook
     from classifiers.train import train
 
-    frame = read_redacted(settings, labels, progress)
-    changed = datetime.fromtimestamp(labels.stat().st_mtime, tz=UTC).date().isoformat()
     chosen = load_codebook(Path(codebook) if codebook.endswith(".toml") else codebook)
-    classifier = train(frame, chosen, make_embedder(settings), settings.seed, data_date=changed)
+    frame, day, told = _coded_comments(settings, labels, store, chosen, progress)
+    classifier = train(frame, chosen, make_embedder(settings), settings.seed, data_date=day)
     persist.save(classifier, out)
     figures = dict(classifier.provenance.figures)
-    return {"version": classifier.version, "out": str(out), "out_of_fold": figures}
+    return {"version": classifier.version, "out": str(out), "out_of_fold": figures, **told}
+
+
+def _coded_comments(
+    settings: Settings,
+    labels: Path | None,
+    store: Store | None,
+    codebook: Codebook,
+    progress: Callable[[int], None] | None,
+) -> tuple[pd.DataFrame, str, dict[str, Any]]:
+    """Return what to train on, the day it last changed, and what to tell of corrections."""
+    from app.corrections import join_labels, read_corrections
+
+    frame, changed = None, ""
+    if labels is not None:
+        frame = read_redacted(settings, labels, progress)
+        changed = datetime.fromtimestamp(labels.stat().st_mtime, tz=UTC).date().isoformat()
+    if store is None:
+        if frame is None:
+            raise LabelsError(
+                "There is nothing to learn from. Name coded comments with --labels FILE, or learn "
+                "from what people coded with --corrections."
+            )
+        return frame, changed, {}
+    found = read_corrections(store, codebook)
+    told = {
+        "n_corrections": len(found.labels),
+        "n_disputed": found.n_disputed,
+        "n_unknown": found.n_unknown,
+        "coders": list(found.coders),
+        "n_labels": 0 if frame is None else len(frame),
+    }
+    return join_labels(found, frame), max(found.last_day, changed), {"corrections": told}
 
 
 def read_redacted(
@@ -59,10 +108,26 @@ def read_redacted(
 
 def training_text(outcome: dict[str, Any], out: Path) -> str:
     """Return what training came to, for a person."""
-    return (
-        f"{outcome['version']} written to {out}, with its card.\n"
-        f"{_summary(outcome['out_of_fold'])} (out of fold)"
+    lines = [
+        f"{outcome['version']} written to {out}, with its card.",
+        f"{_summary(outcome['out_of_fold'])} (out of fold)",
+    ]
+    if told := outcome.get("corrections"):
+        lines.insert(0, _corrections_line(told))
+    return "\n".join(lines)
+
+
+def _corrections_line(told: dict[str, Any]) -> str:
+    """Return what was learnt from people, and what was not."""
+    line = (
+        f"{counted(told['n_corrections'], 'corrected comment')} by {', '.join(told['coders'])}, "
+        f"beside {counted(told['n_labels'], 'row')} of labels."
     )
+    if told["n_disputed"]:
+        line += f" Left out until coders agree: {told['n_disputed']:,}."
+    if told["n_unknown"]:
+        line += f" Left out for codes that the codebook lacks: {told['n_unknown']:,}."
+    return line
 
 
 def _summary(figures: dict[str, Any]) -> str:

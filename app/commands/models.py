@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -60,8 +61,13 @@ def classify(
 
 def train(
     context: typer.Context,
-    labels: Annotated[Path, typer.Option(help='CSV with columns id, text, codes ("a;b").')],
     out: Annotated[Path, typer.Option(help="Folder to write the classifier to.")],
+    labels: Annotated[
+        Path | None, typer.Option(help='CSV with columns id, text, codes ("a;b").')
+    ] = None,
+    corrections: Annotated[
+        bool, typer.Option("--corrections", help="Learn from what people coded in the store.")
+    ] = False,
     codebook: Annotated[
         str, typer.Option(help="TOML file, or the name of a shipped codebook.")
     ] = "digital_service",
@@ -71,8 +77,11 @@ def train(
     from app.training import train_to, training_text
 
     keeper: Context = context.obj
-    with progress_bar("Training") as advance:
-        figures = train_to(keeper.settings, labels, codebook, out, progress=advance)
+    with (
+        keeper.open_store() if corrections else nullcontext() as store,
+        progress_bar("Training") as advance,
+    ):
+        figures = train_to(keeper.settings, labels, codebook, out, store=store, progress=advance)
     if as_json:
         write_json(figures)
     else:
