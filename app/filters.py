@@ -95,9 +95,8 @@ def choose(facts: StoreFacts, *, has_page: bool = True, has_search: bool = False
     return Filters(first_day, last_day, service, page, code, language, search)
 
 
-def choose_fault(facts: StoreFacts, codes: Sequence[str]) -> Filters:
-    """Show the filters of a page about faults: place, period and which of these codes."""
-    filters = choose(facts)
+def choose_fault(filters: Filters, codes: Sequence[str]) -> Filters:
+    """Show a choice of these codes, and return the filters with what was chosen."""
     code = bind_choice("Fault", "code", codes, label_of=code_label, everything="All faults")
     return replace(filters, code=code)
 

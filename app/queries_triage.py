@@ -29,7 +29,7 @@ class Faults:
     """The newest fault comments in scope, newest first.
 
     ``comments`` has comment_id, submitted_at, service, page, facets (a dict), codes (a tuple) and
-    repeats (whether it says the same as an earlier one). ``is_capped``: there are more.
+    repeats (whether it says the same as another). ``is_capped``: there are more.
     """
 
     comments: pd.DataFrame
@@ -48,6 +48,7 @@ def faults(store: Store, filters: Filters, codes: tuple[str, ...]) -> Faults:
             comments.c.page,
             comments.c.facets,
             comments.c.duplicate_of.is_not(None).label("repeats"),
+            comments.c.text_hash,
         )
         .where(
             *in_scope(filters),
@@ -64,7 +65,8 @@ def faults(store: Store, filters: Filters, codes: tuple[str, ...]) -> Faults:
     )
     shown = missing_as_none(rows.head(MAX_FAULTS))
     shown["facets"] = [value or {} for value in shown["facets"]]
-    shown["repeats"] = shown["repeats"].astype(bool)
+    shown["repeats"] = shown["repeats"].astype(bool) | shown["text_hash"].duplicated()
+    shown = shown.drop(columns="text_hash")
     given = _codes(store, list(shown["comment_id"]), codes)
     shown["codes"] = [given.get(key, ()) for key in shown["comment_id"]]
     return Faults(shown, is_capped=len(rows) > MAX_FAULTS)

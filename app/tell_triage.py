@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from app.names import page_name, place_name, service_name
+from app.names import page_name, place_name
 from app.wording import LONDON, code_label, counted
 from classifiers.facets import known_facets
 from classifiers.ticket import FaultReport, ranked_facets, ticket_text
@@ -173,12 +173,15 @@ def facet_table(comments: pd.DataFrame) -> pd.DataFrame:
 
 
 def ticket_of(comments: pd.DataFrame, filters: Filters) -> str:
-    """Return the ticket's text for these comments."""
-    problem = code_label(filters.code) if filters.code else "Technical faults"
+    """Return the ticket's text for these comments on one service.
+
+    Raises
+    ------
+    ValueError
+        The filters leave all services in.
+    """
     if filters.service is None:
-        where = "all services"
-    elif filters.page is None:
-        where = service_name(filters.service)
-    else:
-        where = place_name(filters.service, filters.page)
+        raise ValueError("a ticket is about one service")
+    problem = code_label(filters.code) if filters.code else "Technical faults"
+    where = place_name(filters.service, filters.page)
     return ticket_text(reports(comments), problem=problem, where=where)

@@ -117,7 +117,7 @@ def ticket_text(reports: Sequence[FaultReport], *, problem: str, where: str) -> 
     lines = [title, *_facts(reports, where), "", "## Seen with", ""]
     listed = [line for name, facet in _LISTS if (line := _list_line(reports, name, facet))]
     lines += listed or ["- No comment names an error, a browser or a device."]
-    lines += ["", "## Steps, as far as they are told", "", *_steps(reports, where), ""]
+    lines += ["", "## Steps: the most frequent of each", "", *_steps(reports, where), ""]
     lines.append(
         "Counts are of comments that say so; most people name no browser or device. Made from "
         "facets of the comments: no comment is quoted. An error message or code of its own is left "

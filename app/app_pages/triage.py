@@ -7,15 +7,16 @@ import streamlit as st
 from app import queries, queries_triage, tell, tell_triage
 from app.codebook_at_hand import codebook_at_hand, fault_codes
 from app.evidence import facts_or_stop, heading, secondary
-from app.filters import bind_choice, choose_fault
+from app.filters import bind_choice, choose, choose_fault
 from app.live import load, settings
 from app.wording import counted
 
 facts = facts_or_stop(load(queries.store_facts))
 codes = fault_codes(codebook_at_hand(settings()).codebook)
-filters = choose_fault(facts, codes)
-found = load(queries_triage.faults, filters, codes)
+filters = choose(facts)
 with st.container(horizontal=True, vertical_alignment="bottom", key="facet_filters"):
+    filters = choose_fault(filters, codes)
+    found = load(queries_triage.faults, filters, codes)
     chosen = {
         facet: bind_choice(
             label,
@@ -66,4 +67,7 @@ heading(
     "For the team that mends it: facets and counts of all reports above, and no words of a "
     "comment. Copy it with the button at its corner, or with: feedback ticket",
 )
-st.code(tell_triage.ticket_of(passing, filters), language=None, wrap_lines=True)
+if filters.service is None:
+    st.text("Choose a service above: a ticket is about one service.")
+else:
+    st.code(tell_triage.ticket_of(passing, filters), language=None, wrap_lines=True)

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from classifiers.facets import FacetFinder
+from classifiers.lexicon import Reader
 from feedback.duplicates import band_keys, exact_hash
 from feedback.runs import new_run
 from feedback.schema import (
@@ -85,6 +87,7 @@ def code(
     *,
     decision: Decision = Decision.ASSIGNED,
     sentiments: dict[str, str] | None = None,
+    facets: dict[str, dict[str, Any]] | None = None,
     model_version: str = "test-1",
 ) -> None:
     """Claim what waits and complete it with the codes given; a comment without any gets none."""
@@ -99,7 +102,8 @@ def code(
                 for one in codes.get(comment_id, ["none"])
             )
             tone = Sentiment((sentiments or {}).get(comment_id, "negative"))
-            enriched.append(Enriched(comment_id, Classification(decided, tone), model_version))
+            told = Classification(decided, tone, (facets or {}).get(comment_id, {}))
+            enriched.append(Enriched(comment_id, told, model_version))
         store.complete(WORKER, enriched)
 
 
@@ -138,9 +142,25 @@ def fill(store: Store, *, now: datetime = NOW, n_comments: int = 3_000, seed: in
         codes[key] = row["codes"].split(";")
         tones[key] = row["sentiment"]
     put(store, rows, now=now)
-    code(store, codes, sentiments=tones)
+    code(store, codes, sentiments=tones, facets=facets_of(rows, codes))
     of_burst = [row["comment_id"] for row in rows[n_comments:]]
     _plant(store, rows, codes, of_burst, now)
+
+
+def facets_of(
+    rows: Sequence[dict[str, Any]], codes: dict[str, Sequence[str]]
+) -> dict[str, dict[str, Any]]:
+    """What the comments about faults say of browsers, devices and errors, by comment id."""
+    reader = Reader()
+    finder = FacetFinder(reader)
+    faults = [
+        row for row in rows if any(one.startswith("fault.") for one in codes[row["comment_id"]])
+    ]
+    docs = reader.read([row["text"] for row in faults])
+    return {
+        row["comment_id"]: finder.find(doc, row["text"])
+        for row, doc in zip(faults, docs, strict=True)
+    }
 
 
 def _plant(

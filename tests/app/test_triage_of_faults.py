@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,20 @@ def test_safeguarding_is_never_among_the_faults(store: Store, decision: Decision
     found = queries_triage.faults(store, PERIOD, FAULTS)
     assert found.comments["comment_id"].tolist() == [ids[0], ids[2], ids[3], ids[5]]
     assert queries_triage.fault_texts(store, tuple(ids)).keys() == set(ids) - {ids[1]}
-    assert "Safari (2)" in ticket_of(found.comments, PERIOD)
+    assert "Safari (2)" in ticket_of(found.comments, replace(PERIOD, service="benefit-appeals"))
+
+
+def test_the_same_words_are_no_evidence_of_their_own(store: Store) -> None:
+    rows = [{"text": "it said no to me", "submitted_at": NOW - timedelta(hours=n)} for n in (1, 2)]
+    ids = put(store, [*rows, {"text": "it said no", "submitted_at": NOW - timedelta(hours=3)}])
+    store.claim(WORKER, 10)
+    decided = (CodeDecision("fault.error", 0.9, Decision.ASSIGNED, Origin.MODEL),)
+    facets = {"error_text": "You cannot do that"}
+    told = Classification(decided, Sentiment.NEGATIVE, facets)
+    store.complete(WORKER, [Enriched(key, told, "test-1") for key in ids])
+    found = queries_triage.faults(store, PERIOD, FAULTS).comments
+    assert found["repeats"].tolist() == [False, True, False]
+    assert "cannot do" not in ticket_of(found, replace(PERIOD, service="divorce"))
 
 
 def test_filters_narrow_and_blocked_come_first(store: Store) -> None:
@@ -251,7 +265,9 @@ def test_the_page_answers_first_and_hides_safeguarding(open_triage: Callable[...
         "Worked around",
     ]
     assert SECRET not in str(app)
-    assert app.code[0].value.startswith("# Technical faults: all services")
+    assert not app.code, "a ticket is about one service"
+    app.selectbox(key="service").select("benefit-appeals").run()
+    assert app.code[0].value.startswith("# Technical faults: Appeal a benefit decision")
 
 
 def test_the_address_chooses_facets_and_drops_nonsense(
