@@ -321,18 +321,21 @@ def test_since_a_day_only_comments_sent_from_then_on_count(store, tmp_path):
 def test_two_coders_share_a_comment_and_their_agreement_is_told(store, tmp_path):
     fill(store, ["praise"] * 40)
     draw_to(store, tmp_path / "a.csv", 80)
-    rows = sheet_rows(tmp_path / "a.csv")
-    disputed = {row["id"] for row in rows[:10]}
     judge(store, tmp_path / "a.csv", lambda _: "praise")
     assert quality(store)["agreement"] is None
-    judge(store, tmp_path / "a.csv", lambda row: "staff" if row["id"] in disputed else "praise", "bob")  # fmt: skip  # noqa: E501
+    ids = [row["id"] for row in sheet_rows(tmp_path / "a.csv")]
+    second = dict.fromkeys(ids[:10], "staff") | dict.fromkeys(ids[10:20], "praise")
+    judge(store, tmp_path / "a.csv", lambda row: second.get(row["id"], ""), "bob")
     found = quality(store)
-    assert found["coders"] == {"ann": 40, "bob": 40}
+    assert found["coders"] == {"ann": 40, "bob": 20}
     assert found["model"]["n_comments"] == 40
-    assert code_of(found, "praise")["precision"]["value"] == (40 + 30) / 80
-    assert found["agreement"]["n_comments"] == 40
-    assert found["agreement"]["exact_match"]["value"] == 0.75
-    assert "Coders on 40 comments that two or more coded" in quality_text(found)
+    assert code_of(found, "praise")["precision"]["value"] == (30 + 10 / 2) / 40
+    assert found["agreement"]["n_comments"] == 20
+    assert found["agreement"]["exact_match"]["value"] == 0.5
+    told = quality_text(found)
+    assert (
+        "Coders on 20 comments that two or more coded: alpha of whole sets (MASI) too few" in told
+    )
 
 
 def test_without_a_draw_it_says_how_to_begin(store):
