@@ -58,6 +58,7 @@ def examine(settings: Settings) -> list[Finding]:
         _check_store,
         _check_claims,
         _check_leak_rate,
+        _check_nothing,
     ]
     return [check(settings) for check in checks]
 
@@ -197,5 +198,20 @@ def _check_leak_rate(settings: Settings) -> Finding:
         return Finding("leak rate", True, "no store")
     try:
         return Finding("leak rate", True, leak_line(store))
+    finally:
+        store.close()
+
+
+def _check_nothing(settings: Settings) -> Finding:
+    """Tell what is counted and not modelled; there is nothing to mend about it."""
+    from app.nothing_counts import nothing_line
+    from app.wiring import open_store
+
+    try:
+        store = open_store(settings, create=False)
+    except FeedbackError:
+        return Finding("nothing to code", True, "no store")
+    try:
+        return Finding("nothing to code", True, nothing_line(store))
     finally:
         store.close()
