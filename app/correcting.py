@@ -90,23 +90,61 @@ def draw(
     Raises
     ------
     StoreError
-        There is nothing left to code.
+        There is nothing left to code, or somebody else drew at the same time.
     SettingsError
         The sheet cannot be written.
     """
-    from app.queries_coding import drawable, n_draws
-    from classifiers.sample import draw_at_random
-    from feedback.runs import new_run
+    from app.queries_coding import n_draws
 
     seed = settings.seed if request.seed is None else request.seed
     number = n_draws(store) + 1
-    generator = np.random.default_rng([seed, number])
+    told = doubts or doubts_of(settings, store)
+    drawn = _choose(store, request, np.random.default_rng([seed, number]), told)
+    facts = {
+        "draw": number,
+        "seed": seed,
+        "service": request.service or "all",
+        "with_safeguarding": request.with_safeguarding,
+        "classifier": told.version,
+    }
+    run_id = _keep(settings, store, out, request, drawn, told.codebook, facts)
+    detail = {"run_id": run_id, "n": len(drawn.sheet), **facts}
+    store.audit(getpass.getuser(), "draw for coding", f"sample {number}", detail)
+    n_random = sum(one.kind is SampleKind.RANDOM for one in drawn.sheet)
+    return {
+        "run_id": run_id,
+        "sheet": str(out),
+        "n_asked": request.n,
+        "n_random": n_random,
+        "n_uncertain": len(drawn.sheet) - n_random,
+        "n_coded_before": len(drawn.known),
+        "n_eligible": drawn.n_eligible,
+        "inclusion_probability": drawn.share,
+        **facts,
+    }
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What goes on the sheet, in its order; what chance drew and is coded already; the base."""
+
+    sheet: list[SampledComment]
+    known: list[SampledComment]
+    n_eligible: int
+    share: float
+
+
+def _choose(
+    store: Store, request: DrawRequest, generator: np.random.Generator, doubts: Doubts
+) -> _Drawn:
+    from app.queries_coding import drawable
+    from classifiers.sample import draw_at_random
+
     eligible = drawable(store, request.service, with_safeguarding=request.with_safeguarding)
     by_chance = eligible.iloc[draw_at_random(len(eligible), (request.n + 1) // 2, generator)]
     known, to_code = by_chance[by_chance["is_coded"]], by_chance[~by_chance["is_coded"]]
-    told = doubts or doubts_of(settings, store)
     rest = eligible.drop(by_chance.index)
-    unsure = _unsure(store, rest, list(to_code["comment_id"]), request.n, generator, told)
+    unsure = _unsure(store, rest, list(to_code["comment_id"]), request.n, generator, doubts)
     share = len(by_chance) / max(len(eligible), 1)
     sheet = [
         *_sampled(to_code, SampleKind.RANDOM, share),
@@ -116,40 +154,38 @@ def draw(
         raise StoreError(_nothing_left(request.service))
     # In random order, so that neither half shows, and who stops half way has coded a sample still.
     sheet = [sheet[position] for position in generator.permutation(len(sheet))]
-    facts = {
-        "draw": number,
-        "seed": seed,
-        "service": request.service or "all",
-        "with_safeguarding": request.with_safeguarding,
-        "classifier": told.version,
-    }
+    return _Drawn(sheet, _sampled(known, SampleKind.RANDOM, share), len(eligible), share)
+
+
+def _keep(
+    settings: Settings,
+    store: Store,
+    out: Path,
+    request: DrawRequest,
+    drawn: _Drawn,
+    codebook: str,
+    facts: dict[str, Any],
+) -> str:
+    """Write the sheet and the sample; return the run's id. Without the one, not the other."""
+    from app.queries_coding import read_comments
+    from feedback.runs import new_run
+
     now = datetime.now(UTC)
-    run = new_run("code-next", settings, now=now, models=facts, codebook=told.codebook)
-    _write(store, out, sheet)
+    run = new_run("code-next", settings, now=now, models=facts, codebook=codebook)
+    rows = read_comments(store, [one.comment_id for one in drawn.sheet])
+    write_sheet(out, rows.rename(columns={"comment_id": "id"}).to_dict("records"))
     try:
         store.add_coding_sample(
             run,
-            [*sheet, *_sampled(known, SampleKind.RANDOM, share)],
+            [*drawn.sheet, *drawn.known],
             service=request.service,
             with_safeguarding=request.with_safeguarding,
-            n_eligible=len(eligible),
+            n_eligible=drawn.n_eligible,
         )
     except BaseException:
         out.unlink()  # a sheet of which the store knows nothing would be coded in vain
         raise
-    detail = {"run_id": run.run_id, "n": len(sheet), **facts}
-    store.audit(getpass.getuser(), "draw for coding", f"sample {number}", detail)
-    return {
-        "run_id": run.run_id,
-        "sheet": str(out),
-        "n_asked": request.n,
-        "n_random": len(to_code),
-        "n_uncertain": len(unsure),
-        "n_coded_before": len(known),
-        "n_eligible": len(eligible),
-        "inclusion_probability": share,
-        **facts,
-    }
+    return run.run_id
 
 
 def _nothing_left(service: str | None) -> str:
@@ -158,13 +194,6 @@ def _nothing_left(service: str | None) -> str:
         f"No comment{where} is left for a person to code: all were coded or drawn before, or none "
         "is coded by the machine yet. Code what waits with: feedback run"
     )
-
-
-def _write(store: Store, out: Path, sheet: Sequence[SampledComment]) -> None:
-    from app.queries_coding import read_comments
-
-    rows = read_comments(store, [one.comment_id for one in sheet])
-    write_sheet(out, rows.rename(columns={"comment_id": "id"}).to_dict("records"))
 
 
 def _unsure(

@@ -148,38 +148,45 @@ def measure_live(
     if not len(sample.truth) or not (sample.weights > 0).all():
         raise ModelError("Live figures need at least one coded comment, and weights above 0.")
     is_in = np.array([code not in left_out for code in code_ids], dtype=bool)
+    truth, told = sample.truth[:, is_in], sample.predicted[:, is_in]
+    both = truth & told
+    hits, n_told, n_true, n_either = (
+        table.sum(axis=1) for table in (both, told, truth, truth | told)
+    )
+    resamples = Resamples.draw(len(truth), sample.groups, n_resamples=n_resamples, seed=seed)
+    _, comments = np.unique(sample.comments, return_inverse=True)
+    return LiveFigures(
+        int(comments.max()) + 1,
+        resamples.n_groups,
+        _kish(np.bincount(comments, sample.weights)),
+        _codes(sample, code_ids, is_in),
+        _share(hits, n_told, sample),
+        _share(hits, n_true, sample),
+        _share(hits, n_either, sample, is_f1=True),
+        figure_of(_macro_f1(both, truth, told, sample, resamples)),
+        int((truth | told).any(axis=0).sum()),
+    )
+
+
+def _codes(sample: Sample, code_ids: Sequence[str], is_in: np.ndarray) -> tuple[LiveCode, ...]:
+    """Return the figures of each code; those that are not in have none."""
     truth, told = sample.truth, sample.predicted
-    both, either = truth & told, truth | told
+    both = truth & told
     columns = zip(
         code_ids,
         sample.count(truth),
         sample.count(told),
         _shares(both, told, sample),
         _shares(both, truth, sample),
-        _shares(both, either, sample, is_f1=True),
+        _shares(both, truth | told, sample, is_f1=True),
         is_in.tolist(),
         strict=True,
     )
-    codes = tuple(
+    return tuple(
         LiveCode(code, n, n_told, precision, recall, f1)
         if is_kept
         else LiveCode(code, n, n_told, _NOWHERE, _NOWHERE, _NOWHERE, is_left_out=True)
         for code, n, n_told, precision, recall, f1, is_kept in columns
-    )
-    hits, n_told, n_true, n_either = (
-        table[:, is_in].sum(axis=1) for table in (both, told, truth, either)
-    )
-    resamples = Resamples.draw(len(truth), sample.groups, n_resamples=n_resamples, seed=seed)
-    return LiveFigures(
-        len(np.unique(sample.comments)),
-        resamples.n_groups,
-        _kish(np.bincount(np.unique(sample.comments, return_inverse=True)[1], sample.weights)),
-        codes,
-        _share(hits, n_told, sample),
-        _share(hits, n_true, sample),
-        _share(hits, n_either, sample, is_f1=True),
-        figure_of(_macro_f1(both[:, is_in], truth[:, is_in], told[:, is_in], sample, resamples)),
-        int(either[:, is_in].any(axis=0).sum()),
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.errors import StoreError
 from feedback.runs import Run
 from feedback.schema import Origin, SampleKind
 from feedback.writes import end_run, execute_each, in_blocks, insert_run
@@ -44,7 +45,19 @@ def add_coding_sample(
     with_safeguarding: bool,
     n_eligible: int,
 ) -> None:
-    """Write a sample in the order of its sheet."""
+    """Write a sample in the order of its sheet.
+
+    Raises
+    ------
+    StoreError
+        One of the random ones was drawn at random before: it would count twice.
+    """
+    table = schema.coding_samples
+    by_chance = [one.comment_id for one in chosen if one.kind is SampleKind.RANDOM]
+    for block in in_blocks(by_chance):
+        drawn = sa.and_(table.c.comment_id.in_(block), table.c.kind == SampleKind.RANDOM.value)
+        if connection.scalar(sa.select(sa.exists().where(drawn))):
+            raise StoreError("Somebody else has just drawn some of these comments. Draw again.")
     coded_at = _first_coded(connection, [one.comment_id for one in chosen])
     insert_run(connection, run)
     rows = [
@@ -63,7 +76,7 @@ def add_coding_sample(
         }
         for position, one in enumerate(chosen)
     ]
-    execute_each(connection, sa.insert(schema.coding_samples), rows)
+    execute_each(connection, sa.insert(table), rows)
     end_run(connection, run.run_id, run.started_at, n_eligible, 0, None)
 
 

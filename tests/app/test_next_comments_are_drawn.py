@@ -200,3 +200,18 @@ def test_a_formula_in_a_comment_is_no_formula_on_the_sheet(store, tmp_path):
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         texts = {row[1] for row in csv.reader(file)}
     assert texts == {"text", '\'=HYPERLINK("x")', "'=1 is what I typed"}
+
+
+def test_two_who_draw_at_the_same_time_do_not_get_the_same_comments(store, tmp_path):
+    """The second one draws while the first one's classifier is still asked."""
+    fill(store, ["praise"] * 20)
+
+    def slow(text: str) -> float:
+        if samples(store).empty:
+            draw_to(store, tmp_path / "first.csv", 20)
+        return 1.0
+
+    with pytest.raises(StoreError, match="Draw again"):
+        draw_to(store, tmp_path / "second.csv", 20, score=slow)
+    assert not (tmp_path / "second.csv").exists()
+    assert not samples(store).query("kind == 'random'")["comment_id"].duplicated().any()
