@@ -56,7 +56,8 @@ def test_help_answers_in_half_a_second(tmp_path):
     assert min(seconds) < 0.5
     for name in ("demo", "ingest", "run", "redact", "classify", "train", "evaluate", "topics",
                  "emerging", "export", "worker", "dashboard", "doctor", "bench", "serve",
-                 "backfill", "redact-key", "redact-audit", "agreement", "codebook"):  # fmt: skip
+                 "backfill", "redact-key", "redact-audit", "agreement", "codebook", "ticket",
+                 "agreement-with-scores"):  # fmt: skip
         assert re.search(rf"^  {name}\b", told.stdout, re.MULTILINE), name
 
 
@@ -76,6 +77,8 @@ def test_help_answers_in_half_a_second(tmp_path):
         (["redact", "--operator", "pseudonym"], "feedback redact-key --out"),
         (["redact", "--mode", "lax"], "--mode"),
         (["redact-audit", "--sample", "5"], "There is no store at"),
+        (["ticket", "--service", "divorce"], "There is no store at"),
+        (["agreement-with-scores"], "There is no store at"),
         (["evaluate", "--labels", "gone.csv"], "gone.csv cannot be read"),
         (["agreement"], "Missing argument 'FILE...'"),
         (["agreement", "gone.csv"], "gone.csv cannot be read"),

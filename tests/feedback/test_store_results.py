@@ -220,6 +220,20 @@ def test_a_second_correction_replaces_that_persons_first(store: Store) -> None:
     }
 
 
+def test_codings_of_several_comments_go_in_together_or_not_at_all(store: Store) -> None:
+    enrich(store, "complaint")
+    with pytest.raises(StoreError, match="is not in the store"):
+        store.correct_all({comment_id(0): ["praise"], "f" * 32: ["praise"]}, "ann")
+    with pytest.raises(StoreError, match="at least one code"):
+        store.correct_all({comment_id(0): ["praise"], comment_id(1): []}, "ann")
+    assert decisions_of(store) == {("", "complaint"): "assigned"}
+    assert rows(store, schema.audit).empty
+    store.correct(comment_id(0), ["praise"], "ann")
+    given = {comment_id(0): ["praise"], comment_id(1): ["staff"]}
+    assert store.correct_all(given, "ann") == 1
+    assert decisions_of(store, 1)[("ann", "staff")] == "assigned"
+
+
 def test_decisions_are_in_the_audit_log(store: Store) -> None:
     store.correct(comment_id(0), ["praise", "praise"], "ann")
     store.write_clusters(issue(), members("cluster_id"))
