@@ -198,9 +198,21 @@ def test_every_facet_of_the_tables_is_a_known_one() -> None:
     assert set(FACETS) - told <= {"operating_system_working"}, "every facet has its examples"
 
 
-@pytest.mark.parametrize(
-    "text", ["error " * 3_000, "1" * 20_000, 'says "A' * 3_000, "9pm " * 5_000]
-)
+def test_the_docs_name_every_facet() -> None:
+    told = (FIXTURES.parents[1] / "docs" / "facets.md").read_text(encoding="utf-8")
+    assert [facet for facet in FACETS if f"`{facet}`" not in told] == []
+
+
+LONG = [
+    "error " * 3_000,
+    "1" * 20_000,
+    'says "A' * 3_000,
+    "9pm " * 5_000,
+    "works on my phone, " * 900,
+]
+
+
+@pytest.mark.parametrize("text", LONG, ids=["words", "digits", "quotes", "times", "clauses"])
 def test_no_comment_takes_long(rule_reader: RuleReader, text: str) -> None:
     (doc,), _ = rule_reader.read([text])
     started = time.process_time()
