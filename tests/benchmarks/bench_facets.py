@@ -7,7 +7,9 @@ Writes results/facets.json.
 
 import argparse
 import json
+import os
 import platform
+import subprocess
 import time
 from collections import Counter
 from pathlib import Path
@@ -50,13 +52,24 @@ def quality(reader: RuleReader, cases: list[Case]) -> dict[str, object]:
 
 
 def speed(reader: RuleReader, cases: list[Case]) -> dict[str, int]:
+    """Return comments a CPU second: facets alone, and with the reading that rules share."""
     texts = [case.text for case in cases] * REPEATS
-    docs = reader._reader.read(texts)  # reading is shared with the rules for codes
     started = time.process_time()
+    docs = reader._reader.read(texts)
+    middle = time.process_time()
     for doc, text in zip(docs, texts, strict=True):
         reader.facets.find(doc, text)
-    seconds = time.process_time() - started
-    return {"n_texts": len(texts), "comments_per_cpu_second": round(len(texts) / seconds)}
+    ended = time.process_time()
+    return {
+        "n_texts": len(texts),
+        "comments_per_cpu_second": round(len(texts) / (ended - middle)),
+        "with_reading_per_cpu_second": round(len(texts) / (ended - started)),
+    }
+
+
+def commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, capture_output=True, text=True, cwd=FIXTURES).stdout.strip()
 
 
 def main() -> None:
@@ -71,7 +84,9 @@ def main() -> None:
     names = ["development", *(["evaluation"] if arguments.evaluate else [])]
     sets = {name: read_cases(FIXTURES / f"{name}.csv") for name in names}
     figures = {
-        "machine": {"processor": platform.machine(), "python": platform.python_version()},
+        "commit": commit(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "data": {name: f"fixtures/facets/{name}.csv" for name in sets},
         "quality": {name: quality(reader, cases) for name, cases in sets.items()},
         "speed": speed(reader, sets["development"]),
     }
