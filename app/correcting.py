@@ -23,7 +23,17 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["Doubts", "DrawRequest", "doubts_of", "draw", "draw_text", "take_in", "take_in_text"]
+__all__ = [
+    "Doubts",
+    "DrawRequest",
+    "Drawn",
+    "doubts_of",
+    "draw",
+    "draw_text",
+    "keep_drawn",
+    "take_in",
+    "take_in_text",
+]
 
 POOL = 2_000
 """Comments among which the uncertain ones are looked for: plenty, and seconds of work."""
@@ -107,7 +117,7 @@ def draw(
         "with_safeguarding": request.with_safeguarding,
         "classifier": told.version,
     }
-    run_id = _keep(settings, store, out, request, drawn, told.codebook, facts)
+    run_id = keep_drawn(settings, store, out, request, drawn, told.codebook, facts)
     detail = {"run_id": run_id, "n": len(drawn.sheet), **facts}
     store.audit(getpass.getuser(), "draw for coding", f"sample {number}", detail)
     n_random = sum(one.kind is SampleKind.RANDOM for one in drawn.sheet)
@@ -125,7 +135,7 @@ def draw(
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
     """What goes on the sheet, in its order; what chance drew and is coded already; the base."""
 
     sheet: list[SampledComment]
@@ -136,7 +146,7 @@ class _Drawn:
 
 def _choose(
     store: Store, request: DrawRequest, generator: np.random.Generator, doubts: Doubts
-) -> _Drawn:
+) -> Drawn:
     from app.queries_coding import drawable
     from classifiers.sample import draw_at_random
 
@@ -154,15 +164,15 @@ def _choose(
         raise StoreError(_nothing_left(request.service))
     # In random order, so that neither half shows, and who stops half way has coded a sample still.
     sheet = [sheet[position] for position in generator.permutation(len(sheet))]
-    return _Drawn(sheet, _sampled(known, SampleKind.RANDOM, share), len(eligible), share)
+    return Drawn(sheet, _sampled(known, SampleKind.RANDOM, share), len(eligible), share)
 
 
-def _keep(
+def keep_drawn(
     settings: Settings,
     store: Store,
     out: Path,
     request: DrawRequest,
-    drawn: _Drawn,
+    drawn: Drawn,
     codebook: str,
     facts: dict[str, Any],
 ) -> str:

@@ -59,6 +59,7 @@ def examine(settings: Settings) -> list[Finding]:
         _check_claims,
         _check_leak_rate,
         _check_nothing,
+        _check_welsh,
     ]
     return [check(settings) for check in checks]
 
@@ -213,5 +214,21 @@ def _check_nothing(settings: Settings) -> Finding:
         return Finding("nothing to code", True, "no store")
     try:
         return Finding("nothing to code", True, nothing_line(store))
+    finally:
+        store.close()
+
+
+def _check_welsh(settings: Settings) -> Finding:
+    """Tell how many comments wait for a Welsh speaker; the installation is well either way."""
+    from app.queries_welsh import count_welsh
+    from app.tell_welsh import welsh_line
+    from app.wiring import open_store
+
+    try:
+        store = open_store(settings, create=False)
+    except FeedbackError:
+        return Finding("needs a Welsh speaker", True, "no store")
+    try:
+        return Finding("needs a Welsh speaker", True, welsh_line(count_welsh(store)))
     finally:
         store.close()

@@ -25,6 +25,7 @@ __all__ = [
     "facts_or_stop",
     "heading",
     "marked_text",
+    "plain_text",
     "points",
     "quotes",
     "secondary",
@@ -74,6 +75,20 @@ def quotes(texts: Sequence[str], *, of: str, notes: Sequence[str] | None = None)
         ]
     listed = "".join(f"<li>{row}</li>" for row in rows)
     st.html(f'<ul aria-label="{html.escape(of, quote=True)}">{listed}</ul>')
+
+
+def plain_text(text: str, *, language: str | None = None) -> None:
+    """Show a whole text; lines stay lines.
+
+    Parameters
+    ----------
+    language
+        Which it is in, as a tag such as ``cy``, where that is not the page's: a screen reader then
+        speaks it as it is spoken.
+    """
+    of = f' lang="{html.escape(language, quote=True)}"' if language else ""
+    body = html.escape(text).replace("\n", "<br>")
+    st.html(f"<p{of}>{body}</p>")
 
 
 def marked_text(text: str, *, of: str) -> None:

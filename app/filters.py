@@ -20,12 +20,22 @@ from feedback.schema import Language
 if TYPE_CHECKING:
     from app.queries import StoreFacts
 
-__all__ = ["DEFAULT_DAYS", "Filters", "bind_choice", "choose", "choose_fault"]
+__all__ = [
+    "DEFAULT_DAYS",
+    "NEEDS_WELSH_SPEAKER",
+    "Filters",
+    "bind_choice",
+    "choose",
+    "choose_fault",
+]
 
 DEFAULT_DAYS = 84
 """Days shown when no dates are chosen: twelve weeks, a baseline and a season's start."""
 
 MAX_SEARCH_CHARACTERS = 100
+
+NEEDS_WELSH_SPEAKER = "needs-welsh-speaker"
+"""The choice of a language that shows Welsh comments whose codes are unsure."""
 
 EVERYTHING = ""
 """The option that filters nothing."""
@@ -35,7 +45,8 @@ EVERYTHING = ""
 class Filters:
     """What a view is narrowed to; None and the empty string let everything through.
 
-    ``first_day`` and ``last_day`` are days in London, both included.
+    ``first_day`` and ``last_day`` are days in London, both included. ``needs_welsh_speaker`` lets
+    only those through that `app.queries_welsh.needs_welsh_speaker` tells.
     """
 
     first_day: date
@@ -45,6 +56,7 @@ class Filters:
     code: str | None = None
     language: str | None = None
     search: str = ""
+    needs_welsh_speaker: bool = False
 
     @property
     def start(self) -> datetime:
@@ -92,7 +104,10 @@ def choose(facts: StoreFacts, *, has_page: bool = True, has_search: bool = False
             )
         first_day, last_day = _bind_period(facts)
     code, language, search = _bind_search(facts) if has_search else (None, None, "")
-    return Filters(first_day, last_day, service, page, code, language, search)
+    needs_welsh = language == NEEDS_WELSH_SPEAKER
+    if needs_welsh:
+        language = Language.WELSH.value
+    return Filters(first_day, last_day, service, page, code, language, search, needs_welsh)
 
 
 def choose_fault(filters: Filters, codes: Sequence[str]) -> Filters:
@@ -114,6 +129,10 @@ def _bind_period(facts: StoreFacts) -> tuple[date, date]:
     return first, last
 
 
+_LANGUAGES = [language.value for language in Language]
+_LANGUAGES.insert(_LANGUAGES.index(Language.WELSH.value) + 1, NEEDS_WELSH_SPEAKER)
+
+
 def _bind_search(facts: StoreFacts) -> tuple[str | None, str | None, str]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="search_filters"):
         search = bind_text("Words in the comment", "search", placeholder="upload photo")
@@ -121,8 +140,12 @@ def _bind_search(facts: StoreFacts) -> tuple[str | None, str | None, str]:
         language = bind_choice(
             "Language",
             "language",
-            [language.value for language in Language],
-            label_of=language_name,
+            _LANGUAGES,
+            label_of=lambda chosen: (
+                f"{language_name(Language.WELSH.value)}: needs a Welsh speaker"
+                if chosen == NEEDS_WELSH_SPEAKER
+                else language_name(chosen)
+            ),
             everything="All languages",
         )
     return code, language, search

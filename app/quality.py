@@ -54,6 +54,7 @@ def measure_quality(
         Figures of comments on one service, sent at that time or later.
     """
     from app.queries_coding import machine_versions, read_codings, read_samples
+    from app.queries_welsh import count_welsh
 
     samples = _asked(store, read_samples(store), service, since)
     drawn = samples[samples["kind"] == SampleKind.RANDOM.value].reset_index(drop=True)
@@ -88,6 +89,7 @@ def measure_quality(
         "model": models[0] if models else None,
         "earlier_models": [model for model in models[1:] if model["n_comments"]],
         "agreement": _agreement(found),
+        "needs_welsh_speaker": count_welsh(store, service, since).as_dict(),
     }
 
 

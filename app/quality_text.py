@@ -7,6 +7,7 @@ from typing import Any
 
 from app.measuring_text import interval_text
 from app.names import service_name
+from app.tell_welsh import DRAW
 from app.wording import TOO_FEW, counted
 
 __all__ = ["quality_text"]
@@ -17,7 +18,7 @@ NOT_DRAWN = "left out of the draws"
 
 
 def quality_text(found: Mapping[str, Any]) -> str:
-    """Return live figures: what they stand on, overall, each code, agreement."""
+    """Return live figures: what they stand on, overall, each code, agreement; the Welsh queue."""
     sections = [_base(found)]
     model = found["model"]
     if model and model["figures"]:
@@ -25,6 +26,7 @@ def quality_text(found: Mapping[str, Any]) -> str:
     sections += [_earlier(model) for model in found["earlier_models"]]
     if found["agreement"]:
         sections.append(_agreement(found["agreement"]))
+    sections.append(_welsh(found["needs_welsh_speaker"]))
     return "\n\n".join(sections)
 
 
@@ -120,3 +122,15 @@ def _agreement(found: Mapping[str, Any]) -> str:
         f"alpha of whole sets (MASI) {shown}. Each of the coders counts for a part of such a "
         "comment in the figures above."
     )
+
+
+def _welsh(counts: Mapping[str, Any]) -> str:
+    """Return how many comments wait for somebody who reads them; nobody's codes, so no figures."""
+    line = (
+        f"Needs a Welsh speaker: {counted(counts['n_waiting'], 'comment')} with unsure codes that "
+        "nobody has coded yet"
+    )
+    if n := counts["n_safeguarding"]:
+        line += f"; {n:,} more in Welsh may be about safeguarding, so not among these"
+    draw = f" Draw them with: {DRAW}" if counts["n_waiting"] else ""
+    return f"{line}.{draw}"

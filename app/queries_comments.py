@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.queries import in_scope, is_safeguarding, missing_as_none, wins
+from app.queries_welsh import needs_welsh_speaker
 from feedback.schema import CommentState, Decision, codings, comments, responses
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ __all__ = [
     "MAX_COMMENTS",
     "NOT_CODED",
     "SAFEGUARDED",
+    "WITHHELD",
     "CommentDetail",
     "FoundComments",
     "comment_detail",
@@ -36,6 +38,8 @@ COUNT_LIMIT = 10_000
 SAFEGUARDED = "Safeguarding: text withheld"
 NOT_CODED = "Not coded yet: text withheld until then"
 FAILED = "Could not be coded: text withheld"
+WITHHELD = frozenset({SAFEGUARDED, NOT_CODED, FAILED})
+"""What stands in the place of a text that may not be shown."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,8 @@ def _passing(filters: Filters) -> list[sa.ColumnElement[bool]]:
     found = in_scope(filters)
     if filters.language is not None:
         found.append(comments.c.language == filters.language)
+    if filters.needs_welsh_speaker:
+        found.append(needs_welsh_speaker())
     if filters.code is not None:
         coding = codings.alias()
         found.append(

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from app.names import language_name, page_name, place_name, service_name
+from app.queries_comments import WITHHELD
 from app.wording import LONDON, code_label, moment, percent
-from feedback.schema import Origin
+from feedback.schema import Language, Origin
 
 if TYPE_CHECKING:
     from app.queries_comments import FoundComments
     from app.queries_topics import Topics
 
-__all__ = ["codings_table", "comment_figures", "comments_table", "topics_table"]
+__all__ = ["codings_table", "comment_figures", "comments_table", "language_tag", "topics_table"]
 
 
 def topics_table(found: Topics) -> pd.DataFrame:
@@ -71,6 +72,15 @@ def comment_figures(comment: dict[str, Any]) -> list[tuple[str, str]]:
         "Duplicate": "of an earlier comment" if comment["duplicate_of"] else None,
     }
     return [(name, str(value)) for name, value in told.items() if not _is_missing(value)]
+
+
+def language_tag(comment: dict[str, Any]) -> str | None:
+    """Return the language that a comment's text must be marked with; the page is in English.
+
+    Why a text is withheld is told in English, whatever the comment is in.
+    """
+    is_welsh = comment["language"] == Language.WELSH.value and comment["text"] not in WITHHELD
+    return Language.WELSH.value if is_welsh else None
 
 
 def _is_missing(value: Any) -> bool:

@@ -20,6 +20,7 @@ __all__ = [
     "INCOMING_COMMENT_COLUMNS",
     "IS_CLAIMED",
     "IS_WAITING",
+    "IS_WELSH",
     "OUTLIER_TOPIC",
     "PREPARED_COMMENT_COLUMNS",
     "RESPONSE_COLUMNS",
@@ -167,10 +168,14 @@ class Origin(StrEnum):
 
 
 class SampleKind(StrEnum):
-    """How a comment came to be coded by a person: by chance, or because the machine was unsure."""
+    """How a comment came to be coded by a person: by chance, or because the machine was unsure.
+
+    ``welsh`` was unsure in Welsh, and waited for somebody who reads it.
+    """
 
     RANDOM = "random"
     UNCERTAIN = "uncertain"
+    WELSH = "welsh"
 
 
 class Sentiment(StrEnum):
@@ -390,6 +395,9 @@ IS_WAITING = sa.and_(
 IS_CLAIMED = comments.c.claimed_by.is_not(None)
 """Condition: a comment that a worker holds."""
 
+IS_WELSH = comments.c.language == sa.literal_column(f"'{Language.WELSH}'")
+"""Condition: a comment in Welsh."""
+
 # Partial, so that a claim costs the same with a thousand comments in the store and with a million.
 sa.Index(
     "ix_comments_waiting",
@@ -404,6 +412,17 @@ sa.Index(
     comments.c.claimed_by,
     sqlite_where=IS_CLAIMED,
     postgresql_where=IS_CLAIMED,
+)
+# The language and the state stand in it as well: with less to go by, SQLite would take the index of
+# states, and read all that is coded.
+sa.Index(
+    "ix_comments_welsh",
+    comments.c.language,
+    comments.c.state,
+    comments.c.submitted_at,
+    comments.c.comment_id,
+    sqlite_where=IS_WELSH,
+    postgresql_where=IS_WELSH,
 )
 
 responses = sa.Table(
@@ -620,8 +639,8 @@ coding_samples = sa.Table(
 
 ``service`` and ``with_safeguarding`` are what the draw was limited to; ``is_flagged`` says whether
 the machine took the comment for safeguarding then. ``inclusion_probability`` is the draw's, and
-``weight`` its inverse; a comment chosen for uncertainty has none, and weight 0: it stands for no
-other. ``coded_at`` is when a person first coded the comment, which may be before the draw."""
+``weight`` its inverse; a comment that chance did not choose has none, and weight 0: it stands for
+no other. ``coded_at`` is when a person first coded the comment, which may be before the draw."""
 
 meta = sa.Table(
     "meta",

@@ -1,11 +1,11 @@
-"""Comments: search, filters, and all that is known of one comment."""
+"""Comments: search, filters, the queue for Welsh speakers, and all that is known of one comment."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_comments, tell_rows
-from app.evidence import facts_list, facts_or_stop, heading, secondary
+from app import queries, queries_comments, queries_welsh, tell_rows, tell_welsh
+from app.evidence import facts_list, facts_or_stop, heading, plain_text, secondary
 from app.filters import choose
 from app.live import load
 from app.queries_comments import COUNT_LIMIT, MAX_COMMENTS
@@ -21,10 +21,16 @@ more = (
 )
 shown = f"The newest {MAX_COMMENTS} are shown; narrow the filters to see others. "
 heading(
-    more,
+    tell_welsh.welsh_answer(found) if filters.needs_welsh_speaker else more,
     (shown if found.n_found > MAX_COMMENTS else "")
     + "Newest first. Personal data is replaced by placeholders. Choose a row to see all of it.",
 )
+if filters.needs_welsh_speaker:
+    here, everywhere = (
+        load(queries_welsh.count_welsh_in, filters),
+        load(queries_welsh.count_welsh),
+    )
+    secondary(tell_welsh.welsh_note(here, everywhere))
 if found.comments.empty:
     st.text("No comment passes these filters. Take one away, or choose other dates.")
     st.stop()
@@ -42,7 +48,7 @@ secondary("To take these comments away, coded and with their codebook: feedback 
 detail = load(queries_comments.comment_detail, chosen) if chosen else None
 if detail is not None:
     heading("Chosen comment")
-    st.text(detail.comment["text"])
+    plain_text(detail.comment["text"], language=tell_rows.language_tag(detail.comment))
     facts_list(tell_rows.comment_figures(detail.comment), alt="What is known of this comment")
     heading("Codes and who gave them", level=3)
     st.dataframe(

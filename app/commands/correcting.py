@@ -35,16 +35,25 @@ def code_next(
             help="Also what the machine takes for safeguarding, for people trained to read it.",
         ),
     ] = False,
+    welsh: Annotated[
+        bool,
+        typer.Option(
+            "--welsh",
+            help="What needs a Welsh speaker instead: Welsh with unsure codes, the oldest first.",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Draw the next comments for a person to code, half at random and half by doubt."""
     from app.correcting import DrawRequest, draw, draw_text
+    from app.welsh_sheet import draw_welsh, draw_welsh_text
 
     keeper: Context = context.obj
     request = DrawRequest(n, service, with_safeguarding, seed)
     with keeper.open_store() as store, progress_bar("Drawing"):
-        outcome = draw(keeper.settings, store, out, request)
-    write_json(outcome) if as_json else typer.echo(draw_text(outcome))
+        outcome = (draw_welsh if welsh else draw)(keeper.settings, store, out, request)
+    tell = draw_welsh_text if welsh else draw_text
+    write_json(outcome) if as_json else typer.echo(tell(outcome))
 
 
 def correct(
