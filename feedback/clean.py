@@ -214,7 +214,8 @@ _EMPTY_ANSWERS = frozenset(
     i have no comment|i have no comments|no i do not|no i don t|no i didn t|no i did not
     dim|ddim|dim byd|dim sylw|dim sylwadau|dim sylwadau pellach|dim ateb|heb ateb|dim diolch|dim un
     dim byd i w ychwanegu|dim byd i ychwanegu|dim byd arall|dim byd o gwbl|amherthnasol
-    ddim yn berthnasol
+    dim i w ychwanegu|dim i ychwanegu|dim sylw pellach|dim sylwadau eraill|dim adborth|d b|n b
+    ddim yn berthnasol|dim yn berthnasol|nid yw n berthnasol|ddim yn gymwys
     nac oes|naddo|nage|nac ydw|na dim|dim awgrymiadau
     """.replace("\n", "|")
     .replace("    ", "")
