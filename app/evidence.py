@@ -86,9 +86,11 @@ def plain_text(text: str, *, language: str | None = None) -> None:
         Which it is in, as a tag such as ``cy``, where that is not the page's: a screen reader then
         speaks it as it is spoken.
     """
-    of = f' lang="{html.escape(language, quote=True)}"' if language else ""
+    if language is None:
+        st.text(text)
+        return
     body = html.escape(text).replace("\n", "<br>")
-    st.html(f"<p{of}>{body}</p>")
+    st.html(f'<p lang="{html.escape(language, quote=True)}">{body}</p>')
 
 
 def marked_text(text: str, *, of: str) -> None:

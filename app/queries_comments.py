@@ -110,7 +110,7 @@ def comment_detail(store: Store, comment_id: str) -> CommentDetail | None:
         .where(codings.c.comment_id == comment_id)
         .order_by(codings.c.at.desc(), codings.c.code)
     )
-    return CommentDetail(frame.iloc[0].to_dict(), found)
+    return CommentDetail(missing_as_none(frame).iloc[0].to_dict(), found)
 
 
 _DETAIL = (
