@@ -56,12 +56,13 @@ format: install-test  ## put the code into the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-train: install  ## train the classifier that is shipped, from fixtures/training
+train: install  ## train the classifier that is shipped, from fixtures/training: half an hour, resumes
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[train]'
 	$(BIN)/python -m classifiers.train
 
 train-names: install  ## train the name model that is shipped: make train-names DATA=folder/with/the/conll/files
 	@test -n "$(DATA)" || { echo "Name the folder of the CoNLL files: make train-names DATA=FOLDER (see CONTRIBUTING.md)"; exit 2; }
-	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[train-names]'
+	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[train]'
 	$(BIN)/python -m feedback.redact.name_model.make --data "$(DATA)"
 
 bench: install-test  ## the pipeline benchmark; writes JSON beside the script

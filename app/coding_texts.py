@@ -45,7 +45,7 @@ class TextCoder:
         results: list[dict[str, Any]] = [EMPTY] * len(texts)
         redacted = [self._redactor.redact(cleaned[i]).text for i in full]
         languages = [language.value for language in self._language.identify(redacted)]
-        vectors = self._embedder.embed(redacted)
+        vectors = self._classifier.embed(self._embedder, redacted)
         coded = self._classifier.classify(redacted, vectors, languages)
         for i, classification in zip(full, coded, strict=True):
             results[i] = _as_dict(classification)

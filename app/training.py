@@ -28,6 +28,7 @@ def train_to(
     out: Path,
     *,
     store: Store | None = None,
+    is_tuned: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Train, write the model with its card, and return out-of-fold figures.
@@ -35,23 +36,39 @@ def train_to(
     Parameters
     ----------
     labels
-        CSV file of coded comments.
+        CSV file of coded comments. Without these and ``store``, the classifier knows the words of
+        the codebook alone, and there are no figures.
     store
         Where people's corrections are learnt from; with ``labels``, beside these.
+    is_tuned
+        Whether an encoder is tuned to them.
 
     Raises
     ------
     LabelsError
-        Neither is given, or they cannot be used.
+        They cannot be used, or there is nothing to tune to.
     """
     from app.wiring import make_embedder
     from classifiers import persist
     from classifiers.codebook import load_codebook
     from classifiers.train import train
+    from classifiers.tuned.plan import Tuning
 
     chosen = load_codebook(Path(codebook) if codebook.endswith(".toml") else codebook)
     frame, day, told = _coded_comments(settings, labels, store, chosen, progress)
-    classifier = train(frame, chosen, make_embedder(settings), settings.seed, data_date=day)
+    if is_tuned and frame is None:
+        raise LabelsError(
+            "There is nothing to tune an encoder to. Name coded comments with --labels FILE, or "
+            "learn from what people coded with --corrections."
+        )
+    classifier = train(
+        frame,
+        chosen,
+        make_embedder(settings),
+        settings.seed,
+        data_date=day,
+        tuning=Tuning(settings.home / "tuning") if is_tuned else None,
+    )
     persist.save(classifier, out)
     figures = dict(classifier.provenance.figures)
     return {"version": classifier.version, "out": str(out), "out_of_fold": figures, **told}
@@ -63,7 +80,7 @@ def _coded_comments(
     store: Store | None,
     codebook: Codebook,
     progress: Callable[[int], None] | None,
-) -> tuple[pd.DataFrame, str, dict[str, Any]]:
+) -> tuple[pd.DataFrame | None, str, dict[str, Any]]:
     """Return what to train on, the day it last changed, and what to tell of corrections."""
     from app.corrections import join_labels, read_corrections
 
@@ -72,11 +89,6 @@ def _coded_comments(
         frame = read_redacted(settings, labels, progress)
         changed = datetime.fromtimestamp(labels.stat().st_mtime, tz=UTC).date().isoformat()
     if store is None:
-        if frame is None:
-            raise LabelsError(
-                "There is nothing to learn from. Name coded comments with --labels FILE, or learn "
-                "from what people coded with --corrections."
-            )
         return frame, changed, {}
     found = read_corrections(store, codebook)
     told = {
@@ -110,7 +122,9 @@ def training_text(outcome: dict[str, Any], out: Path) -> str:
     """Return what training came to, for a person."""
     lines = [
         f"{outcome['version']} written to {out}, with its card.",
-        f"{_summary(outcome['out_of_fold'])} (out of fold)",
+        f"{_summary(outcome['out_of_fold'])} (out of fold)"
+        if outcome["out_of_fold"]
+        else "It knows the words of the codebook alone: code some comments to see how good it is.",
     ]
     if told := outcome.get("corrections"):
         lines.insert(0, _corrections_line(told))

@@ -48,10 +48,7 @@ def model_card(classifier: CommentClassifier, held_out: Mapping[str, Any] | None
         "Gives the codes of a codebook, a sentiment and the facets of technical faults to redacted "
         "comments about public digital services. It proposes; a person decides.",
         "## What it is",
-        "A logistic regression for each code on the sentence vector, hashed words and letters and "
-        "the hits of hand-written rules; calibrated (Platt) on out-of-fold scores, with a "
-        "threshold for each code and a band below it for review. Safeguarding is flagged by rules "
-        "or model. In Welsh, rules assign and the model only proposes.",
+        _what_it_is(classifier),
         _table(
             ("", ""),
             [
@@ -60,7 +57,7 @@ def model_card(classifier: CommentClassifier, held_out: Mapping[str, Any] | None
                     f"{classifier.codebook.name}, SHA-256 `{classifier.codebook.fingerprint}`",
                 ),
                 ("Rules", f"SHA-256 `{classifier.rules.fingerprint}`"),
-                ("Encoder", f"{made.encoder}, revision `{made.encoder_revision}`"),
+                ("Encoder", _encoder(classifier)),
                 ("Training comments", f"{made.n_comments}, all different"),
                 ("Training data", f"SHA-256 `{made.data_hash}`"),
                 ("Date of the data", made.data_date or "not given"),
@@ -83,6 +80,32 @@ def model_card(classifier: CommentClassifier, held_out: Mapping[str, Any] | None
         ]
     sections += ["## Limits", _limits(made.figures)]
     return "\n\n".join(sections) + "\n"
+
+
+def _what_it_is(classifier: CommentClassifier) -> str:
+    beside = (
+        "the log-odds of an encoder tuned to the codebook"
+        if classifier.tuned is not None
+        else "likeness of the sentence vector to the codebook's words"
+    )
+    vectors = "" if classifier.tuned is not None else "the sentence vector, "
+    welsh = (
+        "In Welsh a rule assigns too, and what is unsure waits for a Welsh speaker."
+        if classifier.tuned is not None
+        else "In Welsh, rules assign and the model only proposes."
+    )
+    return (
+        f"A logistic regression for each code on {vectors}hashed words and letters and the hits of "
+        f"hand-written rules, beside {beside}; calibrated together (Platt) on out-of-fold scores, "
+        "with a threshold for each code and a band below it for review. Safeguarding is flagged by "
+        f"rules or model. {welsh}"
+    )
+
+
+def _encoder(classifier: CommentClassifier) -> str:
+    made = classifier.provenance
+    name = f"{made.encoder}, revision `{made.encoder_revision}`"
+    return f"tuned, from {name}" if classifier.tuned is not None else name
 
 
 def _figures(figures: Mapping[str, Any]) -> list[str]:

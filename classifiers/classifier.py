@@ -13,6 +13,7 @@ from classifiers.decide import Evidence, decide, tone_of_codes
 from classifiers.facets import FacetFinder
 from classifiers.labels import TONES
 from classifiers.lexicon import Reader
+from classifiers.likeness import likeness
 from classifiers.nothing import holds_nothing
 from classifiers.rule_tables import RuleTable
 from classifiers.rules import RuleMatcher
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from classifiers.codebook import Codebook
     from classifiers.embedding import CodeHead, SentimentHead
     from classifiers.features import CommentFeatures
+    from classifiers.tuned.reader import TunedReader
     from feedback.protocols import Embedder
 
 __all__ = ["CommentClassifier", "Provenance", "RuleReader"]
@@ -72,12 +74,26 @@ class Provenance:
     figures: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class _Read:
+    """What was read off some texts, on the way to their codes."""
+
+    texts: Sequence[str]
+    docs: list[Doc]
+    hits: np.ndarray
+    rows: sparse.csr_matrix
+    probabilities: np.ndarray
+    tone_scores: np.ndarray
+
+
 @dataclass(eq=False)
 class CommentClassifier:
     """A fitted classifier. Make one with `classifiers.train.train` or `classifiers.persist.load`.
 
     ``rule_precision`` is an ndarray of shape (n_codes,): the share of a code's rule hits that were
-    right in training. Where labels came without sentiments, ``tone_classifier`` is the classifier
+    right in training. ``prototypes``, of shape (n_codes, n_dimensions), are the codebook's own
+    words as vectors; a classifier with an encoder tuned to the codebook, ``tuned``, has none and
+    needs no vectors. Where labels came without sentiments, ``tone_classifier`` is the classifier
     whose sentiments are used.
     """
 
@@ -89,7 +105,21 @@ class CommentClassifier:
     sentiment: SentimentHead | None
     provenance: Provenance
     version: str
+    prototypes: np.ndarray | None = None
+    tuned: TunedReader | None = None
     tone_classifier: CommentClassifier | None = None
+
+    @property
+    def needs_vectors(self) -> bool:
+        """Whether `classify` looks at the vectors it is given."""
+        tone = self.tone_classifier
+        return self.tuned is None or (tone is not None and tone.needs_vectors)
+
+    def embed(self, embedder: Embedder, texts: Sequence[str]) -> np.ndarray:
+        """Return the vectors that `classify` needs: of no length where it needs none."""
+        if self.needs_vectors:
+            return np.asarray(embedder.embed(texts))
+        return np.empty((len(texts), 0), dtype=np.float32)
 
     @property
     def codebook_version(self) -> str:
@@ -99,6 +129,8 @@ class CommentClassifier:
     def check_embedder(self, embedder: Embedder) -> None:
         """Refuse an encoder other than the one whose vectors this classifier has learnt.
 
+        One with a tuned encoder of its own takes any.
+
         Raises
         ------
         ModelError
@@ -106,7 +138,7 @@ class CommentClassifier:
         """
         made_with = (self.provenance.encoder, self.provenance.encoder_revision)
         given = (embedder.name, embedder.revision)
-        if made_with != given:
+        if self.needs_vectors and made_with != given:
             raise ModelError(
                 f"Classifier {self.version} was trained on vectors of {made_with[0]} "
                 f"({made_with[1][:12]}), the encoder set is {given[0]} ({given[1][:12]}). Set that "
@@ -123,7 +155,8 @@ class CommentClassifier:
         texts
             Redacted comments.
         vectors : ndarray of shape (n_texts, n_dimensions), float32, unit length
-            Their embeddings, by the encoder this classifier was trained with.
+            Their embeddings, by the encoder this classifier was trained with; not looked at where
+            the classifier needs none.
         languages
             One of `feedback.schema.Language` for each text.
 
@@ -134,19 +167,13 @@ class CommentClassifier:
         """
         if not len(texts):
             return []
-        expected = (len(texts), self.provenance.n_dimensions)
-        if vectors.shape != expected or len(languages) != len(texts):
-            raise ModelError(
-                f"{len(texts)} texts need vectors of shape {expected} and as many languages; found "
-                f"vectors of shape {vectors.shape} and {len(languages)} languages."
-            )
-        texts = [without_numbers(text) for text in texts]  # as in the comments it was trained on
-        docs, hits = self._reader.read(texts)
-        rows = self.features.transform(texts, vectors, hits)
-        probabilities = self.head.predict_proba(rows)
-        evidence = Evidence(probabilities, hits, languages)
+        self._check_shapes(texts, vectors, languages)
+        read = self._read(texts, vectors)
+        evidence = Evidence(
+            read.probabilities, read.hits, languages, knows_welsh=self.tuned is not None
+        )
         decisions = decide(evidence, self.head.thresholds_, self.rule_precision, self.codebook)
-        tones = self._tones(texts, vectors, languages, rows, probabilities)
+        tones = self._tones(read, vectors, languages)
         return [
             Classification(
                 codes,
@@ -154,7 +181,7 @@ class CommentClassifier:
                 self._reader.facets.find(doc, text) if self._is_fault(codes) else {},
             )
             for codes, tone, language, doc, text in zip(
-                decisions, tones, languages, docs, texts, strict=True
+                decisions, tones, languages, read.docs, read.texts, strict=True
             )
         ]
 
@@ -164,27 +191,47 @@ class CommentClassifier:
         Calibrated, before rules and thresholds decide: what calibration is measured on. Parameters
         are those of `classify`.
         """
-        texts = [without_numbers(text) for text in texts]
-        _, hits = self._reader.read(texts)
-        return self.head.predict_proba(self.features.transform(texts, vectors, hits))
+        return self._read(texts, vectors).probabilities
+
+    def _check_shapes(
+        self, texts: Sequence[str], vectors: np.ndarray, languages: Sequence[str]
+    ) -> None:
+        expected = (len(texts), self.provenance.n_dimensions)
+        fits = not self.needs_vectors or vectors.shape == expected
+        if not fits or len(languages) != len(texts):
+            raise ModelError(
+                f"{len(texts)} texts need vectors of shape {expected} and as many languages; found "
+                f"vectors of shape {vectors.shape} and {len(languages)} languages."
+            )
+
+    def _read(self, texts: Sequence[str], vectors: np.ndarray) -> _Read:
+        texts = [without_numbers(text) for text in texts]  # as in the comments it was trained on
+        docs, hits = self._reader.read(texts)
+        n_codes = len(self.codebook.code_ids)
+        if self.tuned is not None:
+            scores = self.tuned.scores(texts)
+            told, tone_scores = scores[:, :n_codes], scores[:, n_codes:]
+            rows = self.features.transform(texts, np.empty((len(texts), 0)), hits)
+        elif self.prototypes is not None:
+            told = likeness(vectors, self.prototypes)
+            tone_scores = np.empty((len(texts), 0))
+            rows = self.features.transform(texts, vectors, hits)
+        else:
+            raise ModelError(f"Classifier {self.version} has neither prototypes nor an encoder.")
+        probabilities = self.head.predict_proba(rows, [told])
+        return _Read(texts, docs, hits, rows, probabilities, tone_scores)
 
     @cached_property
     def _reader(self) -> RuleReader:
         return RuleReader(self.codebook, self.rules)
 
-    def _tones(
-        self,
-        texts: Sequence[str],
-        vectors: np.ndarray,
-        languages: Sequence[str],
-        rows: sparse.csr_matrix,
-        probabilities: np.ndarray,
-    ) -> list[Sentiment]:
+    def _tones(self, read: _Read, vectors: np.ndarray, languages: Sequence[str]) -> list[Sentiment]:
         if self.sentiment is not None:
-            return [Sentiment(TONES[tone]) for tone in self.sentiment.predict(rows, probabilities)]
+            beside = np.hstack([read.probabilities, read.tone_scores])
+            return [Sentiment(TONES[tone]) for tone in self.sentiment.predict(read.rows, beside)]
         if self.tone_classifier is None:
-            return [Sentiment.NEUTRAL] * len(texts)
-        told = self.tone_classifier.classify(texts, vectors, languages)
+            return [Sentiment.NEUTRAL] * len(read.texts)
+        told = self.tone_classifier.classify(read.texts, vectors, languages)
         return [classification.sentiment for classification in told]
 
     def _tone(self, codes: Sequence[CodeDecision], tone: Sentiment, language: str) -> Sentiment:

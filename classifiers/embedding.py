@@ -10,23 +10,28 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy import sparse
-from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
-__all__ = ["CodeHead", "SentimentHead", "best_threshold", "folds_of"]
+from classifiers.scaling import (
+    PRIOR_THRESHOLD,
+    calibrate,
+    is_trainable,
+    prior_scale,
+    probabilities_of,
+)
 
-MIN_POSITIVES = 5
-"""With fewer examples a code has no regression; rules alone speak for it."""
+__all__ = ["CodeHead", "SentimentHead", "best_threshold", "folds_of", "thresholds_of"]
 
-THRESHOLD_TRUST = 0.5
-"""Weight of a code's own best threshold; the rest is the mean over codes. A threshold from forty
-positives is mostly noise: .3 to .5 did best out of fold (micro F1 .731 against .725 alone)."""
+THRESHOLD_DOUBT = 40
+"""A code's own best threshold weighs n / (n + this) for n positives; the rest is the mean over
+codes. A threshold from forty positives is mostly noise: a weight of .3 to .5 did best there (micro
+F1 .731 out of fold, .725 alone)."""
 
 _MAX_ITERATIONS = 200
 _NO_ODDS = -30.0
-"""Log odds of a code that was not trained: a probability of 1e-13."""
+"""Log odds of a tone that was not trained: a probability of 1e-13."""
 
 
 def folds_of(groups: np.ndarray, n_folds: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -52,7 +57,7 @@ def best_threshold(truth: np.ndarray, probabilities: np.ndarray) -> float:
 
 
 class CodeHead(BaseEstimator):  # type: ignore[misc]
-    """One logistic regression for each code, calibrated, with a threshold.
+    """One logistic regression for each code, calibrated beside other evidence, with a threshold.
 
     Parameters
     ----------
@@ -66,8 +71,9 @@ class CodeHead(BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     coef_ : ndarray of shape (n_codes, n_features), float32
-    intercept_, slope_, offset_, thresholds_ : ndarray of shape (n_codes,), float64
-        A probability is ``expit(slope * (coef @ row + intercept) + offset)``.
+    intercept_, offset_, thresholds_ : ndarray of shape (n_codes,), float64
+    weights_ : ndarray of shape (n_codes, 1 + n_evidence), float64
+        A probability is ``expit(weights @ (coef @ row + intercept, *evidence) + offset)``.
     oof_probabilities_, oof_thresholds_ : ndarray of shape (n_texts, n_codes)
         Out-of-fold probabilities, and the thresholds chosen without the comment's own fold.
     """
@@ -82,8 +88,10 @@ class CodeHead(BaseEstimator):  # type: ignore[misc]
         rows: sparse.csr_matrix,
         truth: np.ndarray,
         groups: np.ndarray,
-        extra_rows: sparse.csr_matrix | None = None,
-        extra_truth: np.ndarray | None = None,
+        *,
+        evidence: Sequence[np.ndarray] = (),
+        extra: tuple[sparse.csr_matrix, np.ndarray] | None = None,
+        is_targeted: np.ndarray | None = None,
     ) -> CodeHead:
         """Fit on coded comments.
 
@@ -91,35 +99,50 @@ class CodeHead(BaseEstimator):  # type: ignore[misc]
         ----------
         rows, truth, groups
             Features, ndarray of shape (n_texts, n_codes) of bool, and group numbers.
-        extra_rows, extra_truth
-            Examples of the codebook: trained on in every fold, never measured on.
+        evidence
+            Further scores, each an ndarray of shape (n_texts, n_codes), by something that had not
+            seen the comment's codes: likeness to the codebook, an encoder tuned on other folds.
+        extra
+            Rows and truth of the codebook's examples: trained on in every fold, never measured on.
+        is_targeted : ndarray of shape (n_texts,), bool, optional
+            Comments that are learnt from, and left out of calibration and thresholds.
         """
+        counts = np.ones(len(truth), bool) if is_targeted is None else ~is_targeted
         folds = folds_of(groups, self.n_folds, self.seed)
-        scores = np.empty(truth.shape)
+        own = np.empty(truth.shape)
         for train, test in folds:
-            coef, intercept = self._fit_linear(
-                *_with_extra(rows[train], truth[train], extra_rows, extra_truth)
-            )
-            scores[test] = rows[test] @ coef.T + intercept
-        coef, self.intercept_ = self._fit_linear(*_with_extra(rows, truth, extra_rows, extra_truth))
+            coef, intercept = self._fit_linear(*_with_extra(rows[train], truth[train], extra))
+            own[test] = rows[test] @ coef.T + intercept
+        coef, self.intercept_ = self._fit_linear(*_with_extra(rows, truth, extra))
         self.coef_ = coef.astype(np.float32)
-        self.slope_, self.offset_ = _calibrate(scores, truth)
-        self.thresholds_ = _thresholds(truth, expit(scores * self.slope_ + self.offset_))
-        self._look_out_of_fold(scores, truth, folds)
+        scores = np.stack([own, *evidence], axis=2)
+        self.weights_, self.offset_ = calibrate(scores[counts], truth[counts])
+        seen = probabilities_of(scores[counts], self.weights_, self.offset_)
+        self.thresholds_ = thresholds_of(truth[counts], seen)
+        self._look_out_of_fold(scores, truth, counts, folds)
         return self
 
-    def predict_proba(self, rows: sparse.csr_matrix) -> np.ndarray:
+    def start(self, n_codes: int, n_features: int) -> CodeHead:
+        """Take what is known before any comment is coded; the evidence is `likeness.likeness`."""
+        self.coef_ = np.zeros((n_codes, n_features), dtype=np.float32)
+        self.intercept_ = np.zeros(n_codes)
+        self.weights_, self.offset_ = prior_scale(n_codes)
+        self.thresholds_ = np.full(n_codes, PRIOR_THRESHOLD)
+        return self
+
+    def predict_proba(
+        self, rows: sparse.csr_matrix, evidence: Sequence[np.ndarray] = ()
+    ) -> np.ndarray:
         """Return ndarray of shape (n_texts, n_codes), float64: calibrated probabilities."""
-        scores = rows @ self.coef_.T.astype(np.float64) + self.intercept_
-        probabilities: np.ndarray = expit(scores * self.slope_ + self.offset_)
-        return probabilities
+        own = rows @ self.coef_.T.astype(np.float64) + self.intercept_
+        return probabilities_of(np.stack([own, *evidence], axis=2), self.weights_, self.offset_)
 
     def _fit_linear(
         self, rows: sparse.csr_matrix, truth: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         coef = np.zeros((truth.shape[1], rows.shape[1]))
-        intercept = np.full(truth.shape[1], _NO_ODDS)
-        for column in np.flatnonzero(_is_trainable(truth)):
+        intercept = np.zeros(truth.shape[1])
+        for column in np.flatnonzero(is_trainable(truth)):
             model = LogisticRegression(
                 C=self.C, class_weight="balanced", max_iter=_MAX_ITERATIONS
             ).fit(rows, truth[:, column])
@@ -127,15 +150,20 @@ class CodeHead(BaseEstimator):  # type: ignore[misc]
         return coef, intercept
 
     def _look_out_of_fold(
-        self, scores: np.ndarray, truth: np.ndarray, folds: list[tuple[np.ndarray, np.ndarray]]
+        self,
+        scores: np.ndarray,
+        truth: np.ndarray,
+        counts: np.ndarray,
+        folds: list[tuple[np.ndarray, np.ndarray]],
     ) -> None:
         self.oof_probabilities_ = np.empty(truth.shape)
         self.oof_thresholds_ = np.empty(truth.shape)
-        for train, test in folds:
-            slope, offset = _calibrate(scores[train], truth[train])
-            self.oof_probabilities_[test] = expit(scores[test] * slope + offset)
-            seen = expit(scores[train] * slope + offset)
-            self.oof_thresholds_[test] = _thresholds(truth[train], seen)
+        for train_and_targeted, test in folds:
+            train = train_and_targeted[counts[train_and_targeted]]
+            scale = calibrate(scores[train], truth[train])
+            self.oof_probabilities_[test] = probabilities_of(scores[test], *scale)
+            seen = probabilities_of(scores[train], *scale)
+            self.oof_thresholds_[test] = thresholds_of(truth[train], seen)
 
 
 class SentimentHead(BaseEstimator):  # type: ignore[misc]
@@ -146,7 +174,7 @@ class SentimentHead(BaseEstimator):  # type: ignore[misc]
 
     Attributes
     ----------
-    coef_ : ndarray of shape (n_tones, n_features + n_codes), float32
+    coef_ : ndarray of shape (n_tones, n_features + n_beside), float32
     intercept_ : ndarray of shape (n_tones,), float64
     oof_tones_ : ndarray of shape (n_texts,)
         Out-of-fold predictions, as positions in ``tones``.
@@ -163,12 +191,16 @@ class SentimentHead(BaseEstimator):  # type: ignore[misc]
     def fit(
         self,
         rows: sparse.csr_matrix,
-        probabilities: np.ndarray,
+        beside: np.ndarray,
         truth: np.ndarray,
         groups: np.ndarray,
     ) -> SentimentHead:
-        """Fit on out-of-fold ``probabilities`` of the codes; ``truth`` holds positions in tones."""
-        rows = _beside(rows, probabilities)
+        """Fit on features; ``truth`` holds positions in tones.
+
+        ``beside``, an ndarray of shape (n_texts, n_beside), holds out-of-fold probabilities of the
+        codes, and what a tuned encoder says of the tones.
+        """
+        rows = _beside(rows, beside)
         self.oof_tones_ = np.empty(len(truth), dtype=int)
         for train, test in folds_of(groups, self.n_folds, self.seed):
             coef, intercept = self._fit_linear(rows[train], truth[train])
@@ -177,9 +209,9 @@ class SentimentHead(BaseEstimator):  # type: ignore[misc]
         self.coef_ = coef.astype(np.float32)
         return self
 
-    def predict(self, rows: sparse.csr_matrix, probabilities: np.ndarray) -> np.ndarray:
+    def predict(self, rows: sparse.csr_matrix, beside: np.ndarray) -> np.ndarray:
         """Return ndarray of shape (n_texts,): positions in ``tones``."""
-        scores = _beside(rows, probabilities) @ self.coef_.T.astype(np.float64) + self.intercept_
+        scores = _beside(rows, beside) @ self.coef_.T.astype(np.float64) + self.intercept_
         tones: np.ndarray = np.argmax(scores, axis=1)
         return tones
 
@@ -205,52 +237,31 @@ class SentimentHead(BaseEstimator):  # type: ignore[misc]
         return coef, intercept
 
 
-def _beside(rows: sparse.csr_matrix, probabilities: np.ndarray) -> sparse.csr_matrix:
-    return sparse.hstack([rows, sparse.csr_matrix(probabilities)], format="csr")
+def _beside(rows: sparse.csr_matrix, beside: np.ndarray) -> sparse.csr_matrix:
+    return sparse.hstack([rows, sparse.csr_matrix(beside)], format="csr")
 
 
 def _with_extra(
     rows: sparse.csr_matrix,
     truth: np.ndarray,
-    extra_rows: sparse.csr_matrix | None,
-    extra_truth: np.ndarray | None,
+    extra: tuple[sparse.csr_matrix, np.ndarray] | None,
 ) -> tuple[sparse.csr_matrix, np.ndarray]:
-    if extra_rows is None or extra_truth is None:
+    if extra is None:
         return rows, truth
-    return sparse.vstack([rows, extra_rows], format="csr"), np.vstack([truth, extra_truth])
+    return sparse.vstack([rows, extra[0]], format="csr"), np.vstack([truth, extra[1]])
 
 
-def _is_trainable(truth: np.ndarray) -> np.ndarray:
-    n_positives = truth.sum(axis=0)
-    enough: np.ndarray = (n_positives >= MIN_POSITIVES) & (n_positives < len(truth))
-    return enough
-
-
-def _calibrate(scores: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return slope and offset of each code (Platt 1999, *Probabilistic outputs for SVMs*).
-
-    A code whose scores say nothing, or the opposite, gets its share for every comment.
-    """
-    n_codes = truth.shape[1]
-    slope, offset = np.zeros(n_codes), np.full(n_codes, _NO_ODDS)
-    for column in np.flatnonzero(_is_trainable(truth)):
-        one = scores[:, [column]]
-        model = LogisticRegression(C=10.0).fit(one, truth[:, column])
-        if model.coef_[0, 0] > 0:
-            slope[column], offset[column] = model.coef_[0, 0], model.intercept_[0]
-        else:
-            offset[column] = logit(truth[:, column].mean())
-    return slope, offset
-
-
-def _thresholds(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """Return a threshold for each code, drawn towards their mean; 1 for a code not trained."""
-    trained = _is_trainable(truth)
-    thresholds = np.ones(truth.shape[1])
+def thresholds_of(truth: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    """Return a threshold for each code, drawn towards their mean the fewer positives it has."""
+    trained = is_trainable(truth)
+    thresholds = np.full(truth.shape[1], PRIOR_THRESHOLD)
     if not trained.any():
         return thresholds
     own = np.array(
         [best_threshold(truth[:, c], probabilities[:, c]) for c in np.flatnonzero(trained)]
     )
-    thresholds[trained] = THRESHOLD_TRUST * own + (1 - THRESHOLD_TRUST) * own.mean()
+    n_positives = truth[:, trained].sum(axis=0)
+    trust = n_positives / (n_positives + THRESHOLD_DOUBT)
+    thresholds[:] = own.mean()
+    thresholds[trained] = trust * own + (1 - trust) * own.mean()
     return thresholds

@@ -73,7 +73,7 @@ def evaluate(
     parts = _parts(labels, by)
     first = np.flatnonzero(~labels["text"].astype(str).map(text_key).duplicated())
     checked = whole.take(first)
-    vectors = np.asarray(embedder.embed(checked.texts))
+    vectors = classifier.embed(embedder, checked.texts)
     told = classifier.classify(checked.texts, vectors, checked.languages)
     probabilities = classifier.probabilities(checked.texts, vectors)
 

@@ -79,6 +79,10 @@ class CommentFeatures(BaseEstimator):  # type: ignore[misc]
             format="csr",
         )
 
+    def n_columns(self, vectors: np.ndarray, n_codes: int) -> int:
+        """Return the length of a row."""
+        return int(vectors.shape[1] + 2 * self.n_buckets + n_codes)
+
     def _counts(self, texts: Sequence[str]) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
         folded = [fold(text) for text in texts]
         shared = {"n_features": self.n_buckets, "norm": None, "alternate_sign": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,10 +22,15 @@ __all__ = [
     "drop_repeats",
     "near_duplicate_groups",
     "read_labels",
+    "split_development",
 ]
 
 TONES = tuple(tone.value for tone in Sentiment)
 SEPARATOR = ";"
+TARGETED = "yes"
+
+DEVELOPMENT_PARTS = 5
+"""One part of so many is kept apart from training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +39,9 @@ class Labels:
 
     ``truth`` is an ndarray of shape (n_texts, n_codes) of bool in the codebook's order; ``tones``
     holds positions in `TONES`, or is None where the file has no sentiments; texts of one number in
-    ``groups`` are near duplicates or come from one response.
+    ``groups`` are near duplicates or come from one response. ``is_targeted``, of shape (n_texts,),
+    marks comments written or chosen to teach a border: they are learnt from, and count for no
+    share, threshold or figure.
     """
 
     texts: tuple[str, ...]
@@ -41,6 +49,7 @@ class Labels:
     tones: np.ndarray | None
     languages: tuple[str, ...]
     groups: np.ndarray
+    is_targeted: np.ndarray
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -54,6 +63,7 @@ class Labels:
             tones=None if self.tones is None else self.tones[positions],
             languages=tuple(self.languages[i] for i in positions),
             groups=self.groups[positions],
+            is_targeted=self.is_targeted[positions],
         )
 
 
@@ -85,7 +95,7 @@ def check_labels(frame: pd.DataFrame, codebook: Codebook) -> Labels:
     ----------
     frame
         Columns ``text`` and ``codes`` (separated by ``;``); if it likes ``sentiment``,
-        ``language`` and ``response_id``.
+        ``language``, ``response_id`` and ``targeted`` ("yes", or empty).
     codebook
         Whose codes may be used.
 
@@ -114,6 +124,9 @@ def check_labels(frame: pd.DataFrame, codebook: Codebook) -> Labels:
         _read_tones(frame["sentiment"].astype(str)) if "sentiment" in frame else None,
         _read_languages(frame),
         near_duplicate_groups(texts, frame.get("response_id")),
+        (frame["targeted"] == TARGETED).to_numpy()
+        if "targeted" in frame
+        else np.zeros(len(frame), dtype=bool),
     )
 
 
@@ -124,6 +137,26 @@ def drop_repeats(frame: pd.DataFrame) -> pd.DataFrame:
     ['Slow!', 'fast']
     """
     return frame[~frame["text"].map(text_key).duplicated()].reset_index(drop=True)
+
+
+def split_development(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows to train on, and a fifth that is kept apart to measure on.
+
+    A response stands wholly on one side, and so do near duplicates. Which side it is depends on
+    the first response alone, so a row stays where it is when others are added.
+    """
+    responses = frame["response_id"].astype(str)
+    groups = near_duplicate_groups(frame["text"].tolist(), responses.tolist())
+    first = responses.iloc[groups]
+    part = [
+        int.from_bytes(hashlib.sha256(response.encode()).digest()[:8]) % DEVELOPMENT_PARTS
+        for response in first
+    ]
+    is_development = np.array(part) == 0
+    return (
+        frame[~is_development].reset_index(drop=True),
+        frame[is_development].reset_index(drop=True),
+    )
 
 
 def near_duplicate_groups(

@@ -1,8 +1,8 @@
 """Model folders: numbers as safetensors, facts as JSON, a card to read. None can run code.
 
-A folder holds ``model.safetensors``, ``model.json`` (with the codebook and the SHA-256 of both
-files) and ``MODEL_CARD.md``. What was altered, or does not fit this version of the toolkit, its
-codebook or its rules, is refused with what to do.
+A folder holds ``model.safetensors``, ``model.json`` (with the codebook and the SHA-256 of every
+file), ``MODEL_CARD.md`` and, if an encoder was tuned, ``encoder.onnx``. What was altered, or does
+not fit this version of the toolkit, its codebook or its rules, is refused with what to do.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from classifiers.rule_tables import load_rules
 from feedback.errors import CodebookError, ModelError, ModelHashError
 
 if TYPE_CHECKING:
+    from classifiers.tuned.reader import TunedReader
     from feedback.protocols import Embedder
 
 __all__ = ["SHIPPED", "checked_facts", "load", "numbers_of", "save"]
@@ -31,13 +32,14 @@ __all__ = ["SHIPPED", "checked_facts", "load", "numbers_of", "save"]
 SHIPPED = Path(__file__).parent / "models" / "digital_service"
 """The classifier that comes with the toolkit."""
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a model folder changes in a way that older versions would misread."""
 
-_NUMBERS, _FACTS, _CARD, _TONES_FOLDER = (
+_NUMBERS, _FACTS, _CARD, _ENCODER, _TONES_FOLDER = (
     "model.safetensors",
     "model.json",
     "MODEL_CARD.md",
+    "encoder.onnx",
     "sentiment",
 )
 
@@ -61,6 +63,8 @@ def save(
     facts = _facts(classifier, hashlib.sha256(numbers).hexdigest())
     facts["sha256"] = _hash_of(facts)
     (folder / _NUMBERS).write_bytes(numbers)
+    if classifier.tuned is not None:
+        (folder / _ENCODER).write_bytes(classifier.tuned.content)
     _write_text(folder / _FACTS, json.dumps(facts, indent=1, ensure_ascii=False, sort_keys=True))
     _write_text(folder / _CARD, model_card(classifier, held_out).rstrip())
     if classifier.tone_classifier is not None:
@@ -109,6 +113,8 @@ def load(
         SentimentHead(TONES) if "tone_coef" in numbers else None,
         Provenance(**facts["provenance"]),
         facts["version"],
+        numbers.get("prototypes"),
+        _tuned(folder, facts),
         load(folder / _TONES_FOLDER) if facts["has_tone_classifier"] else None,
     )
     classifier.features.idf_ = numbers["idf"]
@@ -133,11 +139,13 @@ def _arrays(classifier: CommentClassifier) -> dict[str, np.ndarray]:
         "idf": classifier.features.idf_,
         "coef": head.coef_,
         "intercept": head.intercept_,
-        "slope": head.slope_,
+        "weights": head.weights_,
         "offset": head.offset_,
         "thresholds": head.thresholds_,
         "rule_precision": classifier.rule_precision,
     }
+    if classifier.prototypes is not None:
+        arrays["prototypes"] = classifier.prototypes
     if classifier.sentiment is not None:
         arrays["tone_coef"] = classifier.sentiment.coef_
         arrays["tone_intercept"] = classifier.sentiment.intercept_
@@ -145,6 +153,7 @@ def _arrays(classifier: CommentClassifier) -> dict[str, np.ndarray]:
 
 
 def _facts(classifier: CommentClassifier, numbers_hash: str) -> dict[str, Any]:
+    tuned = classifier.tuned
     return {
         "format": FORMAT,
         "version": classifier.version,
@@ -156,6 +165,7 @@ def _facts(classifier: CommentClassifier, numbers_hash: str) -> dict[str, Any]:
         "provenance": asdict(classifier.provenance),
         "has_tone_classifier": classifier.tone_classifier is not None,
         "numbers_sha256": numbers_hash,
+        "encoder_sha256": "" if tuned is None else hashlib.sha256(tuned.content).hexdigest(),
     }
 
 
@@ -222,11 +232,25 @@ def _check_codebook(own: Codebook, given: Codebook | None, folder: Path) -> None
         )
 
 
+def _tuned(folder: Path, facts: dict[str, Any]) -> TunedReader | None:
+    if not facts["encoder_sha256"]:
+        return None
+    from classifiers.tuned.reader import TunedReader
+
+    try:
+        content = (folder / _ENCODER).read_bytes()
+    except OSError:
+        raise _altered(folder, _ENCODER) from None
+    if hashlib.sha256(content).hexdigest() != facts["encoder_sha256"]:
+        raise _altered(folder, _ENCODER)
+    return TunedReader(content)
+
+
 def _head(numbers: dict[str, np.ndarray], facts: dict[str, Any]) -> Any:
     from classifiers.embedding import CodeHead
 
     head = CodeHead(**facts["head"])
-    for name in ("coef", "intercept", "slope", "offset", "thresholds"):
+    for name in ("coef", "intercept", "weights", "offset", "thresholds"):
         setattr(head, f"{name}_", numbers[name])
     return head
 

@@ -71,9 +71,12 @@ def train(
     codebook: Annotated[
         str, typer.Option(help="TOML file, or the name of a shipped codebook.")
     ] = "digital_service",
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Tune an encoder, too: better, and takes minutes.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
-    """Train a classifier on coded comments and write it with its model card."""
+    """Train a classifier on coded comments, or the codebook alone, with its model card."""
     from app.training import train_to, training_text
 
     keeper: Context = context.obj
@@ -81,7 +84,15 @@ def train(
         keeper.open_store() if corrections else nullcontext() as store,
         progress_bar("Training") as advance,
     ):
-        figures = train_to(keeper.settings, labels, codebook, out, store=store, progress=advance)
+        figures = train_to(
+            keeper.settings,
+            labels,
+            codebook,
+            out,
+            store=store,
+            is_tuned=tune,
+            progress=advance,
+        )
     if as_json:
         write_json(figures)
     else:

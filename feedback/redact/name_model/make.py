@@ -90,13 +90,13 @@ def make(data: Path, out: Path, state: Path) -> None:
     try:
         import torch
 
-        from feedback.redact.name_model.export import export
+        from feedback.network_export import export_int8
         from feedback.redact.name_model.network import load_network, shorten
         from feedback.redact.name_model.train import STUDENT, TEACHER, train
     except ImportError as error:
         raise MissingExtraError(
             f"Training names needs {error.name}. "
-            "Install it: pip install 'feedback-toolkit[train-names]'"
+            "Install it: pip install 'feedback-toolkit[train]'"
         ) from None
     texts = read_texts(data)
     all_texts = [text for name, some in texts.items() for text in some * _COPIES.get(name, 1)]
@@ -107,7 +107,7 @@ def make(data: Path, out: Path, state: Path) -> None:
     train(all_texts, student, state / "student.pt", STUDENT, teacher)
     out.mkdir(parents=True, exist_ok=True)
     model = out / MODEL_FILE
-    export(student, model)
+    export_int8(student, student.encoder.config, model, is_by_piece=True)
     card = {
         "sha256": hashlib.sha256(model.read_bytes()).hexdigest(),
         "bytes": model.stat().st_size,

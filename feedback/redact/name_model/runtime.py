@@ -1,8 +1,4 @@
-"""Run the name model that is shipped: how likely each word of a text is to be a name.
-
-One text at a time and never in a batch with others: 8-bit scales are taken from what is computed
-together, so a text's result would depend on its neighbours.
-"""
+"""Run the name model that is shipped: how likely each word of a text is to be a name."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from feedback.errors import ModelHashError
+from feedback.networks import open_network
 from feedback.redact.name_model.features import BEGIN, END, LABELS, Pieces, read_pieces, word_types
 from feedback.redact.name_words import Words
 
@@ -43,19 +40,7 @@ class NameModel:
     """
 
     def __init__(self, content: bytes) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session: Any = onnxruntime.InferenceSession(
-            content,
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=["SkipLayerNormFusion"],  # see export.py
-        )
+        self._session: Any = open_network(content)
 
     def probabilities(self, words: Words, is_wanted: Sequence[bool]) -> np.ndarray:
         """Return ndarray of shape (n_words, n_labels), float32: how likely each label is.

@@ -13,11 +13,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch.nn import functional
 
+from feedback.network_training import TrainingState
 from feedback.redact.lexicon import GIVEN, SURNAME, load_lexicon
 from feedback.redact.name_model.augment import NameSource
 from feedback.redact.name_model.corpus import Marked
@@ -29,8 +29,6 @@ __all__ = ["STUDENT", "TEACHER", "Recipe", "train"]
 
 _LOG = logging.getLogger(__name__)
 _REPORT_BATCHES = 100
-_SPARE_STEPS = 1.05
-"""Batches of an epoch vary by a few, since names differ in length; the cycle is made to last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,14 @@ def train(
     """
     source = _names()
     n_batches = sum(1 for _ in batches(texts, source, _rng(recipe.seed)))
-    state = _State(network, recipe, n_batches)
+    state = TrainingState(
+        network,
+        [(list(network.parameters()), recipe.peak_rate)],
+        n_batches * recipe.n_epochs,
+        warm_share=recipe.warm_share,
+        weight_decay=recipe.weight_decay,
+        clip=recipe.clip,
+    )
     if state_file.is_file():
         state.load(state_file)
         _LOG.info("Going on after epoch %d.", state.n_epochs)
@@ -97,54 +102,14 @@ def train(
     return network.eval()
 
 
-class _State:
-    """What training is made of, kept in one file."""
-
-    def __init__(self, network: NameNetwork, recipe: Recipe, n_batches: int) -> None:
-        self.network = network
-        self.optimiser = torch.optim.AdamW(
-            network.parameters(), lr=recipe.peak_rate, weight_decay=recipe.weight_decay
-        )
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimiser,
-            recipe.peak_rate,
-            total_steps=int(n_batches * recipe.n_epochs * _SPARE_STEPS),
-            pct_start=recipe.warm_share,
-        )
-        self.n_epochs = 0
-
-    def load(self, path: Path) -> None:
-        kept: dict[str, Any] = torch.load(path, weights_only=True)
-        self.network.load_state_dict(kept["network"])
-        self.optimiser.load_state_dict(kept["optimiser"])
-        self.schedule.load_state_dict(kept["schedule"])
-        self.n_epochs = kept["n_epochs"]
-
-    def save(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        kept = {
-            "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "n_epochs": self.n_epochs,
-        }
-        torch.save(kept, fresh)
-        fresh.replace(path)
-
-
 def _train_epoch(
-    state: _State, made: Iterator[list[Example]], recipe: Recipe, teacher: NameNetwork | None
+    state: TrainingState, made: Iterator[list[Example]], recipe: Recipe, teacher: NameNetwork | None
 ) -> None:
     state.network.train()
     begun, total = time.monotonic(), 0.0
     for n, batch in enumerate(made, start=1):
         loss = _loss(state.network, batch, recipe, teacher)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.clip)
-        state.optimiser.step()
-        state.schedule.step()
-        state.optimiser.zero_grad()
+        state.step(loss)
         total += loss.item()
         if n % _REPORT_BATCHES == 0:
             seconds = time.monotonic() - begun
@@ -154,7 +119,7 @@ def _train_epoch(
 
 
 def _loss(
-    network: NameNetwork, batch: Sequence[Example], recipe: Recipe, teacher: NameNetwork | None
+    network: torch.nn.Module, batch: Sequence[Example], recipe: Recipe, teacher: NameNetwork | None
 ) -> torch.Tensor:
     ids, types, mask, labels = to_tensors(batch)
     weight = torch.ones(len(LABELS))

@@ -1,24 +1,40 @@
-"""From the trained network to the file that is shipped: ONNX, fused, int8."""
+"""From a trained network to the file that is shipped: ONNX, fused, 8-bit weights."""
 
 from __future__ import annotations
 
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 
-from feedback.redact.name_model.network import NameNetwork
+if TYPE_CHECKING:
+    from transformers import PretrainedConfig
 
-__all__ = ["export"]
+__all__ = ["NETWORK_INPUTS", "NETWORK_OUTPUT", "export_int8"]
 
+NETWORK_INPUTS: Final = ("input_ids", "token_type_ids", "attention_mask")
+NETWORK_OUTPUT: Final = "scores"
 _OPSET: Final = 17
-_INPUTS: Final = ["input_ids", "token_type_ids", "attention_mask"]
 
 
-def export(network: NameNetwork, path: Path) -> None:
-    """Write ``network`` to ``path``: weights as 8-bit integers, one scale for each channel."""
+def export_int8(
+    network: torch.nn.Module, config: PretrainedConfig, path: Path, *, is_by_piece: bool
+) -> None:
+    """Write a BERT network to ``path``: weights as 8-bit integers, one scale for each channel.
+
+    Parameters
+    ----------
+    network
+        Takes `NETWORK_INPUTS`, int64 of shape (n_texts, n_pieces), and returns scores.
+    config
+        Of its BERT encoder.
+    path
+        The file.
+    is_by_piece
+        Whether the scores have a row for each piece; else one for each text.
+    """
     from onnx import TensorProto
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.transformers import optimizer
@@ -26,7 +42,8 @@ def export(network: NameNetwork, path: Path) -> None:
 
     network.eval()
     example = torch.ones((1, 8), dtype=torch.int64)
-    axes = {name: {0: "text", 1: "piece"} for name in [*_INPUTS, "scores"]}
+    axes = {name: {0: "text", 1: "piece"} for name in NETWORK_INPUTS}
+    axes[NETWORK_OUTPUT] = {0: "text", 1: "piece"} if is_by_piece else {0: "text"}
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         plain, fused = Path(folder, "plain.onnx"), Path(folder, "fused.onnx")
@@ -34,13 +51,12 @@ def export(network: NameNetwork, path: Path) -> None:
             network,
             (example, torch.zeros_like(example), example),
             str(plain),
-            input_names=_INPUTS,
-            output_names=["scores"],
+            input_names=list(NETWORK_INPUTS),
+            output_names=[NETWORK_OUTPUT],
             dynamic_axes=axes,
             opset_version=_OPSET,
             dynamo=False,
         )
-        config = network.encoder.config
         fusions = FusionOptions("bert")
         # Fused with the sum before it, this layer takes five times as long on a processor.
         fusions.enable_skip_layer_norm = False

@@ -1,0 +1,1 @@
+"""An encoder tuned to one codebook: its own reading of a comment, beside words and rules."""
