@@ -80,6 +80,9 @@ def test_help_answers_in_half_a_second(tmp_path):
         (["ticket", "--service", "divorce"], "There is no store at"),
         (["agreement-with-scores"], "There is no store at"),
         (["evaluate", "--labels", "gone.csv"], "gone.csv cannot be read"),
+        (["train", "--out", "model", "--tune"], "There is nothing to tune an encoder to"),
+        (["train", "--out", "model", "--labels", "gone.csv"], "gone.csv cannot be read"),
+        (["train"], "Missing option '--out'"),
         (["agreement"], "Missing argument 'FILE...'"),
         (["agreement", "gone.csv"], "gone.csv cannot be read"),
         (["codebook", "check", "gone.toml"], "No codebook could be read from 'gone.toml'"),
@@ -151,6 +154,28 @@ def test_classify_gives_codes_sentiment_and_facets(tmp_path):
         assert set(record) == {"id", "codes", "sentiment", "facets"}
         assert {c["decision"] for c in record["codes"]} <= {"assigned", "review"}
         assert all(0 <= c["probability"] <= 1 for c in record["codes"])
+
+
+def test_train_without_labels_knows_the_words_of_the_codebook(tmp_path):
+    book = tmp_path / "bins.toml"
+    book.write_text(
+        'id = "bins"\nversion = 1\n'
+        '[[codes]]\nid = "late"\nlabel = "Not emptied"\n'
+        'definition = "Bins that nobody emptied, and collections that were missed."\n'
+        '[[codes]]\nid = "smell"\nlabel = "Smell"\n'
+        'definition = "Bins that stink, flies and maggots."\n'
+    )
+    told = run("train", "--codebook", book, "--out", tmp_path / "model", home=tmp_path)
+    assert told.returncode == 0, told.stderr
+    assert "knows the words of the codebook alone" in told.stdout
+    assert (tmp_path / "model" / "MODEL_CARD.md").is_file()
+    texts = ["they never picked up my bin on Friday", "maggots everywhere, it reeks"]
+    stdin = "\n".join(json.dumps({"id": n, "text": text}) for n, text in enumerate(texts))
+    coded = run("classify", "--model", tmp_path / "model", home=tmp_path, stdin=stdin)
+    assert [row["codes"][0]["code"] for row in lines(coded.stdout)] == ["late", "smell"]
+    again = run("train", "--codebook", book, "--out", tmp_path / "two", "--json", home=tmp_path)
+    assert json.loads(again.stdout)["version"] in told.stdout
+    assert json.loads(again.stdout)["out_of_fold"] == {}
 
 
 def test_emerging_reads_counts_without_a_store(counts, tmp_path):

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_limits
 
 from classifiers import persist
 from classifiers.classifier import CommentClassifier, RuleReader
 from classifiers.codebook import Codebook, load_codebook
 from classifiers.labels import read_labels
 from classifiers.rule_tables import load_rules
-from classifiers.train import TRAINING_FOLDER
+from classifiers.train import TRAINING_FOLDER, train
 from feedback.embed import MiniLMEncoder
+
+N_FEW = 300
 
 
 class RememberingEmbedder:
@@ -32,6 +35,13 @@ class RememberingEmbedder:
         if not texts:
             return np.empty((0, self.n_dimensions), dtype=np.float32)
         return np.stack([self._vectors[text] for text in texts])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread() -> Iterator[None]:
+    """Threads of BLAS that wait for each other take seconds for what takes milliseconds."""
+    with threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +67,14 @@ def rule_reader(codebook: Codebook) -> RuleReader:
 @pytest.fixture(scope="session")
 def few_labels() -> pd.DataFrame:
     """Some of the training comments: enough for a classifier, few enough to train in seconds."""
-    labels = read_labels(sorted(TRAINING_FOLDER.glob("*.csv")))
-    short = labels[labels["text"].str.len() < 60]
-    return short.iloc[::3].reset_index(drop=True)
+    labels = read_labels(sorted(TRAINING_FOLDER.glob("*.csv"))).fillna("")
+    short = labels[(labels["text"].str.len() < 60) & (labels["targeted"] == "")]
+    return short.iloc[:: len(short) // N_FEW].head(N_FEW).reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def small(
+    few_labels: pd.DataFrame, codebook: Codebook, embedder: RememberingEmbedder
+) -> CommentClassifier:
+    """A classifier without an encoder of its own: it reads sentence vectors."""
+    return train(few_labels, codebook, embedder, 7, data_date="2026-01-01")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from classifiers.codebook import Codebook, load_codebook
-from classifiers.decide import REVIEW_SHARE, Evidence, decide
+from classifiers.decide import REVIEW_SHARE, URGENT_RULE_FLOOR, Evidence, decide
 from feedback.schema import CodeDecision, Decision, Origin
 
 BOOK = load_codebook()
@@ -19,11 +19,16 @@ TRUST = np.full(len(CODES), 0.8)
 
 
 def told(
-    probabilities: dict[str, float], hits: tuple[str, ...] = (), language: str = "en"
+    probabilities: dict[str, float],
+    hits: tuple[str, ...] = (),
+    language: str = "en",
+    *,
+    knows_welsh: bool = False,
 ) -> dict[str, CodeDecision]:
     row = np.array([[probabilities.get(code, 0.0) for code in CODES]])
     table = np.array([[code in hits for code in CODES]])
-    (codes,) = decide(Evidence(row, table, [language]), HALF, TRUST, BOOK)
+    evidence = Evidence(row, table, [language], knows_welsh=knows_welsh)
+    (codes,) = decide(evidence, HALF, TRUST, BOOK)
     return {code.code: code for code in codes}
 
 
@@ -51,6 +56,42 @@ def test_a_rule_the_model_doubts_is_for_review() -> None:
     assert found == CodeDecision("fault.error", 0.1, Decision.REVIEW, Origin.RULE)
 
 
+URGENT = [
+    ({"safeguarding": 0.1}, True, Decision.ASSIGNED),
+    ({"safeguarding": 0.099}, True, Decision.REVIEW),
+    ({"safeguarding": 0.0}, True, Decision.REVIEW),
+    ({"safeguarding": 0.0, "none": 0.9}, True, Decision.REVIEW),
+    ({"safeguarding": 0.5}, False, Decision.ASSIGNED),
+    ({"safeguarding": 0.49}, False, None),  # the flags allowed are spent: no band below
+    ({"safeguarding": 0.3}, False, None),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "cy", "unknown"])
+@pytest.mark.parametrize("knows_welsh", [False, True])
+@pytest.mark.parametrize(("probabilities", "is_hit", "decision"), URGENT)
+def test_an_urgent_code_is_assigned_by_rule_or_model_and_has_no_band(
+    probabilities: dict[str, float],
+    is_hit: bool,
+    decision: Decision | None,
+    language: str,
+    knows_welsh: bool,
+) -> None:
+    hits = ("safeguarding",) if is_hit else ()
+    beside = {"praise": 0.6} if "none" not in probabilities else {}
+    found = told(probabilities | beside, hits, language, knows_welsh=knows_welsh)
+    given = found.get("safeguarding")
+    assert (given.decision if given else None) == decision
+    if given:
+        assert given.origin == (Origin.RULE if is_hit else Origin.MODEL)
+
+
+def test_a_rule_for_an_urgent_code_is_shown_even_where_the_text_looks_empty() -> None:
+    found = told({"safeguarding": 0.01}, hits=("safeguarding", "none"))
+    assert found["safeguarding"].decision == Decision.REVIEW
+    assert found["safeguarding"].origin == Origin.RULE
+
+
 def test_none_yields_to_every_other_code() -> None:
     found = told({"none": 0.9, "praise": 0.6})
     assert set(found) == {"praise"}
@@ -72,15 +113,18 @@ languages = st.lists(st.sampled_from(["en", "cy", "other", "unknown"]), min_size
 
 
 @settings(max_examples=60, deadline=None)
-@given(probabilities, hits, languages)
+@given(probabilities, hits, languages, st.booleans())
 def test_whatever_comes_the_promises_hold(
-    probabilities: np.ndarray, hits: np.ndarray, languages: list[str]
+    probabilities: np.ndarray, hits: np.ndarray, languages: list[str], knows_welsh: bool
 ) -> None:
-    decided = decide(Evidence(probabilities, hits, languages), HALF, TRUST, BOOK)
-    alone = [
-        decide(Evidence(probabilities[[i]], hits[[i]], [languages[i]]), HALF, TRUST, BOOK)[0]
-        for i in range(4)
-    ]
+    def decided_of(rows: list[int]) -> list[tuple[CodeDecision, ...]]:
+        evidence = Evidence(
+            probabilities[rows], hits[rows], [languages[i] for i in rows], knows_welsh=knows_welsh
+        )
+        return decide(evidence, HALF, TRUST, BOOK)
+
+    decided = decided_of([0, 1, 2, 3])
+    alone = [decided_of([i])[0] for i in range(4)]
     assert decided == alone
     urgent = CODES.index("safeguarding")
     for row, codes in enumerate(decided):
@@ -88,9 +132,12 @@ def test_whatever_comes_the_promises_hold(
         assert codes
         assert len({code.code for code in codes}) == len(codes)
         assert "none" not in assigned or assigned == {"none"}
+        probability = probabilities[row, urgent]
         assert ("safeguarding" in assigned) == bool(
-            hits[row, urgent] or (probabilities[row, urgent] >= 0.5)
-        ) or languages[row] == "cy"
+            (hits[row, urgent] and probability >= URGENT_RULE_FLOOR) or probability >= 0.5
+        )
+        if hits[row, urgent]:
+            assert "safeguarding" in {code.code for code in codes}
         assert all(0 <= code.probability <= 1 for code in codes)
         order = [(code.decision != Decision.ASSIGNED, -code.probability) for code in codes]
         assert order == sorted(order)

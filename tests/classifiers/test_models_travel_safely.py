@@ -25,6 +25,12 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(persist.SHIPPED, tmp_path / "model"))
 
 
+@pytest.fixture
+def small_folder(small: CommentClassifier, tmp_path: Path) -> Path:
+    persist.save(small, tmp_path / "small")
+    return tmp_path / "small"
+
+
 def rewrite_facts(folder: Path, **changes: object) -> None:
     """Change model.json the way somebody would who also mends its hash."""
     facts = json.loads((folder / "model.json").read_text(encoding="utf-8")) | changes
@@ -41,7 +47,7 @@ def test_saved_and_loaded_it_codes_the_same(
     loaded = persist.load(tmp_path)
     vectors, languages = embedder.embed(TEXTS), ["en"] * len(TEXTS)
     assert loaded.classify(TEXTS, vectors, languages) == shipped.classify(TEXTS, vectors, languages)
-    for name in ("model.safetensors", "model.json"):
+    for name in ("model.safetensors", "model.json", "encoder.onnx"):
         assert (tmp_path / name).read_bytes() == (persist.SHIPPED / name).read_bytes()
 
 
@@ -54,6 +60,35 @@ def test_a_flipped_bit_anywhere_is_refused(folder: Path, name: str) -> None:
         (folder / name).write_bytes(bytes(altered))
         with pytest.raises(ModelError):
             persist.load(folder)
+
+
+def test_a_flipped_bit_of_the_encoder_is_refused(folder: Path) -> None:
+    path = folder / "encoder.onnx"
+    whole = bytearray(path.read_bytes())
+    for position in np.linspace(0, len(whole) - 1, 4).astype(int):
+        whole[position] ^= 1
+        path.write_bytes(bytes(whole))
+        with pytest.raises(ModelHashError, match=r"encoder\.onnx is not as it was written"):
+            persist.load(folder)
+        whole[position] ^= 1
+    path.write_bytes(bytes(whole))
+    assert persist.load(folder).tuned is not None
+
+
+def test_a_missing_encoder_is_refused(folder: Path) -> None:
+    (folder / "encoder.onnx").unlink()
+    with pytest.raises(ModelHashError, match=r"encoder\.onnx.*Restore the folder"):
+        persist.load(folder)
+
+
+def test_an_encoder_of_another_model_is_refused(folder: Path) -> None:
+    """Even where model.json is made to name it: the version tells the model apart, not the load."""
+    path = folder / "encoder.onnx"
+    path.write_bytes(path.read_bytes() + b"\0")
+    facts = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    rewrite_facts(folder, encoder_sha256=facts["numbers_sha256"])
+    with pytest.raises(ModelHashError):
+        persist.load(folder)
 
 
 def test_an_altered_number_is_told_as_such(folder: Path) -> None:
@@ -96,28 +131,42 @@ def test_rules_changed_since_are_refused(folder: Path) -> None:
         persist.load(folder)
 
 
-def test_another_encoder_is_refused(folder: Path, embedder: Embedder) -> None:
-    rewrite_facts(
-        folder,
-        provenance={
-            **json.loads((folder / "model.json").read_text(encoding="utf-8"))["provenance"],
-            "encoder_revision": "f" * 64,
-        },
-    )
-    with pytest.raises(ModelError, match=r"trained on vectors of .* \(ffffffffffff\)"):
-        persist.load(folder, embedder=embedder)
+class OtherEncoder:
+    name, revision, n_dimensions = "other", "f" * 64, 384
+
+    def embed(self, texts: list[str]) -> np.ndarray:
+        return np.zeros((len(texts), 384), np.float32)
 
 
-def test_vectors_of_another_shape_are_refused(shipped: CommentClassifier) -> None:
+def test_another_encoder_is_refused(
+    small_folder: Path, codebook: Codebook, embedder: Embedder
+) -> None:
+    with pytest.raises(ModelError, match=r"the encoder set is other \(ffffffffffff\)"):
+        persist.load(small_folder, embedder=OtherEncoder())
+    assert persist.load(small_folder, codebook=codebook, embedder=embedder).needs_vectors
+
+
+def test_vectors_of_another_shape_are_refused(small: CommentClassifier) -> None:
     with pytest.raises(ModelError, match=r"vectors of shape \(1, 384\)"):
-        shipped.classify(["slow"], np.zeros((1, 128), np.float32), ["en"])
+        small.classify(["slow"], np.zeros((1, 128), np.float32), ["en"])
     with pytest.raises(ModelError, match="2 languages"):
-        shipped.classify(["slow"], np.zeros((1, 384), np.float32), ["en", "en"])
+        small.classify(["slow"], np.zeros((1, 384), np.float32), ["en", "en"])
+
+
+def test_with_an_encoder_of_its_own_any_other_will_do(shipped: CommentClassifier) -> None:
+    assert not shipped.needs_vectors
+    assert persist.load(embedder=OtherEncoder()).version == shipped.version
+    assert shipped.embed(OtherEncoder(), TEXTS).shape == (len(TEXTS), 0)
+    shapes = [(len(TEXTS), 0), (len(TEXTS), 3), (1, 384), (0,)]
+    told = [shipped.classify(TEXTS, np.full(shape, 9, np.float32), ["en"] * 4) for shape in shapes]
+    assert told[0] == told[1] == told[2] == told[3]
+    with pytest.raises(ModelError, match="1 languages"):
+        shipped.classify(TEXTS, np.empty((4, 0)), ["en"])
 
 
 def test_nothing_in_a_folder_can_run_code() -> None:
     files = sorted(path.name for path in persist.SHIPPED.iterdir())
-    assert files == ["MODEL_CARD.md", "model.json", "model.safetensors"]
+    assert files == ["MODEL_CARD.md", "encoder.onnx", "model.json", "model.safetensors"]
     assert b"\x80\x04" not in (persist.SHIPPED / "model.json").read_bytes()
 
 

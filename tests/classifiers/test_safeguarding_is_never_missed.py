@@ -7,7 +7,7 @@ import pytest
 
 from classifiers.classifier import CommentClassifier, RuleReader
 from classifiers.codebook import Codebook
-from classifiers.decide import Evidence, decide, urgent_threshold
+from classifiers.decide import URGENT_RULE_FLOOR, Evidence, decide, urgent_threshold
 from feedback.protocols import Embedder
 from feedback.schema import Decision, Origin
 
@@ -87,6 +87,7 @@ def test_whoever_finds_it_it_is_assigned(codebook: Codebook) -> None:
     column = codebook.code_ids.index("safeguarding")
     probabilities = np.full((3, len(codebook.code_ids)), 0.01)
     hits = np.zeros(probabilities.shape, bool)
+    probabilities[:, column] = URGENT_RULE_FLOOR  # the model does not rule it out
     hits[0, column] = True  # the rule alone
     probabilities[1, column] = 0.6  # the model alone
     none = codebook.code_ids.index("none")
@@ -100,12 +101,26 @@ def test_whoever_finds_it_it_is_assigned(codebook: Codebook) -> None:
     assert "none" not in {code.code for code in told[2] if code.decision == Decision.ASSIGNED}
 
 
+def test_a_rule_that_the_model_rules_out_is_for_a_person_to_read(codebook: Codebook) -> None:
+    column = codebook.code_ids.index("safeguarding")
+    probabilities = np.full((1, len(codebook.code_ids)), 0.01)
+    probabilities[0, codebook.code_ids.index("praise")] = 0.9
+    hits = np.zeros(probabilities.shape, bool)
+    hits[0, column] = True
+    thresholds = np.full(len(codebook.code_ids), 0.5)
+    (codes,) = decide(Evidence(probabilities, hits, ["en"]), thresholds, thresholds, codebook)
+    found = {code.code: (code.decision, code.origin) for code in codes}
+    assert found["safeguarding"] == (Decision.REVIEW, Origin.RULE)
+
+
 def test_its_threshold_spends_the_flags_allowed_and_no_more() -> None:
     generator = np.random.default_rng(4)
     truth = np.arange(1000) < 40
     hits = generator.random(1000) < np.where(truth, 0.5, 0.005)
     probabilities = np.where(truth, generator.beta(2, 2, 1000), generator.beta(1, 12, 1000))
-    flags = hits | (probabilities >= urgent_threshold(truth, probabilities, hits))
+    by_rule = hits & (probabilities >= URGENT_RULE_FLOOR)
+    assert 0 < by_rule[~truth].sum() < hits[~truth].sum()
+    flags = by_rule | (probabilities >= urgent_threshold(truth, probabilities, hits))
     assert flags[~truth].sum() == int(0.02 * 960)
 
 

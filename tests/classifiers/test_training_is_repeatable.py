@@ -14,15 +14,16 @@ from classifiers.classifier import CommentClassifier
 from classifiers.codebook import Codebook, codebook_from_mapping
 from classifiers.embedding import CodeHead, SentimentHead, best_threshold, folds_of
 from classifiers.features import CommentFeatures
-from classifiers.labels import check_labels, drop_repeats, near_duplicate_groups, read_labels
+from classifiers.labels import (
+    check_labels,
+    drop_repeats,
+    near_duplicate_groups,
+    read_labels,
+    split_development,
+)
 from classifiers.train import TRAINING_FOLDER, train
 from feedback.errors import LabelsError, ModelError
 from feedback.protocols import Embedder
-
-
-@pytest.fixture(scope="module")
-def small(few_labels: pd.DataFrame, codebook: Codebook, embedder: Embedder) -> CommentClassifier:
-    return train(few_labels, codebook, embedder, 7, data_date="2026-01-01")
 
 
 def test_twice_trained_is_the_same_to_the_byte(
@@ -35,7 +36,10 @@ def test_twice_trained_is_the_same_to_the_byte(
     again = train(few_labels, codebook, embedder, 7, data_date="2026-01-01")
     persist.save(small, tmp_path / "one")
     persist.save(again, tmp_path / "two")
-    for name in ("model.safetensors", "model.json", "MODEL_CARD.md"):
+    names = ["MODEL_CARD.md", "model.json", "model.safetensors"]
+    for folder in ("one", "two"):
+        assert sorted(path.name for path in (tmp_path / folder).iterdir()) == names
+    for name in names:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
@@ -52,7 +56,8 @@ def test_the_shipped_model_was_trained_on_what_stands_in_fixtures(
 ) -> None:
     from classifiers.train import _hash_of
 
-    labels = drop_repeats(read_labels(sorted(TRAINING_FOLDER.glob("*.csv"))))
+    written = read_labels(sorted(TRAINING_FOLDER.glob("*.csv")))
+    labels, _ = split_development(drop_repeats(written))
     checked = check_labels(labels, codebook)
     assert _hash_of(checked, codebook) == shipped.provenance.data_hash, "run make train"
     assert len(checked) == shipped.provenance.n_comments
@@ -60,8 +65,9 @@ def test_the_shipped_model_was_trained_on_what_stands_in_fixtures(
 
 def test_the_shipped_model_beats_guessing_by_far(shipped: CommentClassifier) -> None:
     figures = shipped.provenance.figures
-    assert figures["micro_f1"]["low"] > 0.6
-    assert figures["urgent_recall"]["value"] > 0.9
+    assert figures["micro_f1"]["low"] > 0.7
+    assert figures["urgent_recall"]["low"] > 0.75
+    assert figures["urgent_flags"]["low"] <= 0.02  # as many as its threshold may flag
 
 
 def test_labels_without_sentiments_borrow_them(
@@ -129,6 +135,13 @@ def test_near_duplicates_and_responses_never_straddle_folds() -> None:
         assert set(groups[train_rows]).isdisjoint(groups[test_rows])
 
 
+@pytest.mark.parametrize("blank", ["", None, np.nan, pd.NA])
+def test_comments_without_a_response_are_not_one_response(blank: object) -> None:
+    """Files with the column beside files without it leave cells that hold nothing."""
+    given = pd.Series([blank, "r1", blank, "r1", blank], dtype=object)
+    assert near_duplicate_groups(["a", "b", "c", "d", "e"], given).tolist() == [0, 1, 2, 1, 4]
+
+
 def test_out_of_fold_scores_come_from_a_model_that_never_saw_the_comment() -> None:
     """Labels that are pure chance can be learnt by heart, and only by heart."""
     generator = np.random.default_rng(0)
@@ -153,14 +166,30 @@ def test_calibrated_probabilities_mean_what_they_say() -> None:
         assert truth[inside, 0].mean() == pytest.approx(found[inside].mean(), abs=0.05)
 
 
-def test_a_code_with_too_few_examples_is_left_to_the_rules() -> None:
-    rows = sparse.csr_matrix(np.eye(30))
+def few_of_one() -> tuple[sparse.csr_matrix, np.ndarray]:
+    """Thirty comments: half with one code, four with another."""
     truth = np.zeros((30, 2), bool)
     truth[:15, 0] = True
     truth[:4, 1] = True
+    return sparse.csr_matrix(np.eye(30)), truth
+
+
+def test_a_code_with_too_few_examples_and_no_evidence_is_never_given() -> None:
+    rows, truth = few_of_one()
     head = CodeHead().fit(rows, truth, np.arange(30))
     assert head.predict_proba(rows)[:, 1].max() < 1e-6
-    assert head.thresholds_[1] == 1.0
+    assert head.predict_proba(rows)[:, 0].max() > 0.3
+    assert head.coef_[1].tolist() == [0.0] * 30
+
+
+def test_a_code_with_too_few_examples_is_told_by_likeness() -> None:
+    rows, truth = few_of_one()
+    like = np.where(truth, 0.2, -0.2) + np.random.default_rng(5).normal(0, 0.05, truth.shape)
+    head = CodeHead().fit(rows, truth, np.arange(30), evidence=[like])
+    found = head.predict_proba(rows, [like])[:, 1]
+    assert head.weights_[1, 0] == 0
+    assert found[:4].min() > 0.5 > found[4:].max()
+    assert found[:4].min() >= head.thresholds_[1] > found[4:].max()
 
 
 def test_the_best_threshold_is_the_best() -> None:
@@ -235,11 +264,20 @@ def test_too_few_comments_and_unreadable_files_are_refused(
 
 
 def test_sentiments_cannot_be_borrowed_across_encoders(
-    few_labels: pd.DataFrame, codebook: Codebook, embedder: Embedder
+    small: CommentClassifier,
+    few_labels: pd.DataFrame,
+    codebook: Codebook,
+    embedder: Embedder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     class Other:
         name, revision, n_dimensions = "other", "1", embedder.n_dimensions
         embed = embedder.embed
 
+    persist.save(small, tmp_path)
+    monkeypatch.setattr(persist, "SHIPPED", tmp_path)
     with pytest.raises(ModelError, match="trained on vectors of"):
         train(few_labels[["text", "codes"]], codebook, Other(), 0)
+    with pytest.raises(ModelError, match="trained on vectors of"):
+        train(None, codebook, Other(), 0)

