@@ -101,7 +101,8 @@ def _statuses(evidence: Evidence, thresholds: np.ndarray, codebook: Codebook) ->
     if EMPTY_LABEL in codebook.code_ids:
         none = codebook.code_ids.index(EMPTY_LABEL)
         is_empty = hits[:, none] & ~assigned[:, urgent].any(axis=1)
-        assigned[is_empty] = review[is_empty] = False
+        assigned[is_empty] = False
+        review[is_empty] &= urgent  # a rule speaks for these
         others = np.delete(assigned, none, axis=1).any(axis=1)
         assigned[:, none] = ~others & (hits | is_over)[:, none]
         review[:, none] &= ~others

@@ -143,11 +143,12 @@ def split_development(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows to train on, and a fifth that is kept apart to measure on.
 
     A response stands wholly on one side, and so do near duplicates. Which side it is depends on
-    the first response alone, so a row stays where it is when others are added.
+    the least id of these responses alone: not on the order of the rows, nor on any that are added
+    later, with greater ids.
     """
     responses = frame["response_id"].astype(str)
     groups = near_duplicate_groups(frame["text"].tolist(), responses.tolist())
-    first = responses.iloc[groups]
+    first = responses.groupby(groups).transform("min")
     part = [
         int.from_bytes(hashlib.sha256(response.encode()).digest()[:8]) % DEVELOPMENT_PARTS
         for response in first
@@ -190,10 +191,17 @@ def near_duplicate_groups(
             if root(i) != root(j) and is_near_duplicate(texts[i], texts[j]):
                 join(i, j)
     seen: dict[object, int] = {}
-    for i, value in enumerate(given if given is not None else ()):
-        if value not in ("", None):
+    for i, value in enumerate(() if given is None else given):
+        if not _is_empty(value):
             join(i, seen.setdefault(value, i))
     return np.array([root(i) for i in range(len(texts))], dtype=int)
+
+
+def _is_empty(value: object) -> bool:
+    """Return whether a cell holds nothing: no text, None, or one of pandas' marks for it."""
+    if value is None or value is pd.NA:
+        return True
+    return value == "" or value != value  # NaN is the one unequal to itself
 
 
 def _read_truth(codes: pd.Series, codebook: Codebook) -> np.ndarray:

@@ -88,6 +88,8 @@ def _without_regression(scores: np.ndarray, truth: np.ndarray) -> tuple[np.ndarr
     weights = np.zeros(n_scores)
     if n_scores == 1 or not truth.any():
         return weights, _NO_ODDS
+    if truth.all():
+        return weights, -_NO_ODDS
     weights[1:], offset = _fit(scores[:, :, 1:].reshape(-1, n_scores - 1), truth.ravel())
     return weights, offset
 

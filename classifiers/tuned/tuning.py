@@ -133,4 +133,5 @@ def _name_of(lesson: Lesson, recipe: Recipe, n_folds: int, seed: int) -> str:
         digest.update(text.encode() + b"\0")
     digest.update(np.packbits(lesson.truth).tobytes())
     digest.update(lesson.tones.tobytes())
+    digest.update(lesson.is_urgent.tobytes())
     return digest.hexdigest()[:12]
