@@ -51,7 +51,12 @@ class TunedReader:
         """
         if not len(texts):
             return np.empty((0, self._network.get_outputs()[0].shape[1]), dtype=np.float32)
-        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        distinct = list(dict.fromkeys(texts))
+        of_text = dict(zip(distinct, self._read_all(distinct), strict=True))
+        return np.stack([of_text[text] for text in texts])
+
+    def _read_all(self, texts: list[str]) -> list[np.ndarray]:
+        pieces = [encoding.ids for encoding in self._tokenizer.encode_batch(texts)]
         # Long and short ones alternate, so that no thread gets all the long ones.
         order = sorted(range(len(pieces)), key=lambda i: len(pieces[i]))
         shares = [order[start :: self._n_threads] for start in range(self._n_threads)]
@@ -63,7 +68,7 @@ class TunedReader:
 
         with ThreadPoolExecutor(self._n_threads) as threads:
             list(threads.map(read, shares))
-        return np.stack(scores)
+        return scores
 
     def _read(self, pieces: list[int]) -> np.ndarray:
         ids = np.array([pieces], dtype=np.int64)

@@ -26,9 +26,14 @@ from classifiers.agreement import measure_agreement
 from classifiers.classifier import CommentClassifier
 from classifiers.codings import read_codings
 from classifiers.evaluate import evaluate
-from classifiers.labels import TARGETED, drop_repeats, read_labels, split_development
+from classifiers.labels import (
+    TARGETED,
+    drop_repeats,
+    near_duplicate_groups,
+    read_labels,
+    split_development,
+)
 from classifiers.train import TRAINING_FOLDER
-from feedback.duplicates import is_near_duplicate, text_key
 from feedback.embed import MiniLMEncoder
 from feedback.settings import load_settings
 
@@ -91,11 +96,9 @@ def main() -> None:
 
 def unseen(labels: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
     """The comments whose words are no training comment's, nor nearly."""
-    known = set(training["text"].map(text_key))
-    labels = labels[~labels["text"].map(text_key).isin(known)]
-    texts = training["text"].tolist()
-    near = [any(is_near_duplicate(text, other) for other in texts) for text in labels["text"]]
-    return labels[~np.array(near)]
+    known = training["text"].tolist()
+    groups = near_duplicate_groups([*known, *labels["text"]])
+    return labels[~np.isin(groups[len(known) :], groups[: len(known)])]
 
 
 def headline(figures: dict[str, Any]) -> dict[str, Any]:

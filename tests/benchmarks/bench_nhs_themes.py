@@ -76,9 +76,9 @@ def main() -> None:
     seconds_embedding = time.perf_counter() - begun
     ways: dict[str, Callable[[], tuple[np.ndarray, np.ndarray]]] = {
         "tfidf and logistic regression": lambda: by_tfidf(answers),
-        "setfit-style": lambda: by_setfit(answers, arguments.state),
         "ours": lambda: by_ours(answers, encoder, vectors, None),
         "ours, tuned": lambda: by_ours(answers, encoder, vectors, Tuning(arguments.state)),
+        "setfit-style": lambda: by_setfit(answers, arguments.state),
     }
     result: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",

@@ -9,7 +9,7 @@ from transformers import BertModel
 from classifiers.tuned.reader import load_tokenizer
 from feedback.embed import MiniLMEncoder
 
-N_PAIRS = 4_000
+N_PAIRS = 1_200
 BATCH_PAIRS = 16
 RATE = 1e-4
 SEED = 20260401
@@ -28,7 +28,11 @@ def setfit_vectors(
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     model = BertModel.from_pretrained(
-        str(MiniLMEncoder().folder), add_pooling_layer=False, attn_implementation="eager"
+        str(MiniLMEncoder().folder),
+        add_pooling_layer=False,
+        attn_implementation="eager",
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
     )
     tokenizer = load_tokenizer()
     pieces = [encoding.ids for encoding in tokenizer.encode_batch(train)]
