@@ -60,7 +60,7 @@ def test_a_stopped_training_goes_on_after_its_last_epoch(
 
 
 def test_a_student_comes_nearer_to_its_teacher(whole: NameNetwork, tmp_path: Path) -> None:
-    recipe = Recipe(n_epochs=6, peak_rate=1e-3, teacher_share=1.0, seed=7)
+    recipe = Recipe(n_epochs=12, peak_rate=3e-4, teacher_share=1.0, seed=7)
     batch = training.to_tensors(
         next(iter(training.batches(TEXTS, training._names(), training._rng(1))))
     )
@@ -73,5 +73,5 @@ def test_a_student_comes_nearer_to_its_teacher(whole: NameNetwork, tmp_path: Pat
 
     before = distance(student)
     train(TEXTS, student, tmp_path / "student.pt", recipe, teacher=whole.eval())
-    assert distance(student) < before
+    assert distance(student) < 0.9 * before
     assert len(student.encoder.encoder.layer) == 1
