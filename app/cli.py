@@ -23,6 +23,7 @@ from app.commands import (
     models,
     moving,
     privacy,
+    safeguarding,
 )
 from app.commands.context import Context
 from feedback.errors import FeedbackError
@@ -36,7 +37,18 @@ application = typer.Typer(
     rich_markup_mode=None,
     help="Turn free-text feedback about public digital services into issues a team can act on.",
 )
-for module in (data, analysis, faults, codebooks, models, correcting, moving, privacy, interface):
+for module in (
+    data,
+    analysis,
+    faults,
+    codebooks,
+    models,
+    correcting,
+    safeguarding,
+    moving,
+    privacy,
+    interface,
+):
     module.register(application)
 
 

@@ -58,6 +58,7 @@ def examine(settings: Settings) -> list[Finding]:
         _check_store,
         _check_claims,
         _check_leak_rate,
+        _check_safeguarding,
         _check_nothing,
         _check_welsh,
     ]
@@ -199,6 +200,22 @@ def _check_leak_rate(settings: Settings) -> Finding:
         return Finding("leak rate", True, "no store")
     try:
         return Finding("leak rate", True, leak_line(store))
+    finally:
+        store.close()
+
+
+def _check_safeguarding(settings: Settings) -> Finding:
+    """Tell how many comments wait for a trained person; the installation is well either way."""
+    from app.queries_safeguarding import count_safeguarding
+    from app.safeguarding import safeguarding_line
+    from app.wiring import open_store
+
+    try:
+        store = open_store(settings, create=False)
+    except FeedbackError:
+        return Finding("safeguarding", True, "no store")
+    try:
+        return Finding("safeguarding", True, safeguarding_line(count_safeguarding(store)))
     finally:
         store.close()
 

@@ -15,6 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.wording import LONDON
+from feedback.safeguarding import SAFEGUARDING, is_flag
 from feedback.schema import (
     EMPTY_LABEL,
     CommentState,
@@ -46,9 +47,6 @@ __all__ = [
     "theme_counts",
     "wins",
 ]
-
-SAFEGUARDING = "safeguarding"
-"""Code of comments whose text is for a trained person alone."""
 
 MAX_PLACES = 2_000
 """Services and pages offered in a filter."""
@@ -109,14 +107,13 @@ def wins(coding: sa.Alias) -> sa.ColumnElement[bool]:
 
 
 def is_safeguarding() -> sa.ColumnElement[bool]:
-    """Condition: the comment is coded safeguarding, or a person should look whether it is."""
+    """Condition: the comment is coded safeguarding, or a person should look whether it is.
+
+    What a model took for safeguarding stays that, whatever a later model says, until a person has
+    coded the comment: see `feedback.safeguarding.is_flag`.
+    """
     coding = codings.alias()
-    return sa.exists().where(
-        coding.c.comment_id == comments.c.comment_id,
-        coding.c.code == SAFEGUARDING,
-        coding.c.decision.in_([Decision.ASSIGNED.value, Decision.REVIEW.value]),
-        wins(coding),
-    )
+    return sa.exists().where(coding.c.comment_id == comments.c.comment_id, is_flag(coding))
 
 
 def is_quotable() -> sa.ColumnElement[bool]:

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-
 from app.commands.context import read_json_lines
 from feedback.errors import SettingsError
-from feedback.schema import OUTLIER_TOPIC, comments
+from feedback.schema import OUTLIER_TOPIC
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,16 +127,15 @@ def show_topic(store: Store, topic_id: int) -> dict[str, Any]:
     SettingsError
         There is no such topic.
     """
+    from app.queries_issues import quotable_texts
+
     frame = _latest_topics(store)
     found = frame[frame["topic_id"] == topic_id]
     if found.empty:
         raise SettingsError(f"There is no topic {topic_id}. See: feedback topics list")
     topic = found.iloc[0]
     ids = topic["quotes"]
-    rows = store.read(
-        sa.select(comments.c.comment_id, comments.c.text).where(comments.c.comment_id.in_(ids))
-    )
-    texts = dict(zip(rows["comment_id"], rows["text"], strict=True))
+    texts = quotable_texts(store, ids)
     told = {name: topic[name] for name in ("topic_id", "name", "n", "terms")}
     return {**told, "quotes": [texts[i] for i in ids if i in texts]}
 

@@ -39,6 +39,7 @@ __all__ = [
     "RedactionMode",
     "RedactionOperator",
     "Reject",
+    "SafeguardingOutcome",
     "SampleKind",
     "Sentiment",
     "SignalKind",
@@ -58,6 +59,7 @@ __all__ = [
     "rejects",
     "responses",
     "runs",
+    "safeguarding_outcomes",
     "signals",
     "spans",
     "topics",
@@ -176,6 +178,17 @@ class SampleKind(StrEnum):
     RANDOM = "random"
     UNCERTAIN = "uncertain"
     WELSH = "welsh"
+
+
+class SafeguardingOutcome(StrEnum):
+    """What a person did about a comment that may be about safeguarding.
+
+    ``told`` is telling whoever can act: the service's safeguarding lead, or an emergency service.
+    """
+
+    TOLD = "told"
+    NO_RISK = "no-risk"
+    OTHER = "other"
 
 
 class Sentiment(StrEnum):
@@ -641,6 +654,19 @@ coding_samples = sa.Table(
 the machine took the comment for safeguarding then. ``inclusion_probability`` is the draw's, and
 ``weight`` its inverse; a comment that chance did not choose has none, and weight 0: it stands for
 no other. ``coded_at`` is when a person first coded the comment, which may be before the draw."""
+
+safeguarding_outcomes = sa.Table(
+    "safeguarding_outcomes",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("outcome", sa.String(8), nullable=False),
+    sa.Column("note", sa.Text),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What was done last about each comment of the safeguarding queue; ``note`` is redacted. The audit
+log has every line that was written."""
 
 meta = sa.Table(
     "meta",

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from feedback import coding_sample, decisions
+from feedback import coding_sample, decisions, safeguarding
 from feedback.coding_sample import SampledComment
 from feedback.errors import StoreError
 from feedback.runs import Run
+from feedback.schema import SafeguardingOutcome
 
 __all__ = ["Corrections"]
 
@@ -90,3 +91,24 @@ class Corrections:
                 with_safeguarding=with_safeguarding,
                 n_eligible=n_eligible,
             )
+
+    def settle_safeguarding(
+        self, comment_id: str, outcome: SafeguardingOutcome, who: str, *, note: str | None = None
+    ) -> bool:
+        """Write what a person did about a comment of the safeguarding queue, which it then leaves.
+
+        Returns whether anything changed: the same outcome and note given again change nothing.
+        Another outcome takes the earlier one's place; the audit log keeps both.
+
+        Parameters
+        ----------
+        note
+            Redacted.
+
+        Raises
+        ------
+        StoreError
+            There is no such comment, or it is not in the queue.
+        """
+        with self._changing() as connection:
+            return safeguarding.settle(connection, comment_id, outcome, note, who, self._clock())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from feedback import schema
 from feedback.coding import winning_codings
+from feedback.safeguarding import SAFEGUARDING, flagged_ids
 from feedback.schema import CommentState, Decision, IssueStatus, Language
 from topics.counts import CLUSTER_PREFIX, is_double_submission
 
@@ -88,14 +89,26 @@ def read_codings(store: Store, since: datetime | None = None) -> pd.DataFrame:
 
 
 class Codes:
-    """The assigned codes of each comment, a person's before the machine's."""
+    """The assigned codes of each comment, a person's before the machine's.
 
-    def __init__(self, codings: pd.DataFrame) -> None:
+    ``flagged`` are comments that may be about safeguarding: they have that code here even where a
+    person has still to look, so that none of their words gets into a title or a quote.
+    """
+
+    def __init__(self, codings: pd.DataFrame, flagged: Collection[str] = ()) -> None:
         told = winning_codings(codings)
         told = told[told["decision"] == Decision.ASSIGNED]
         self._codes: defaultdict[str, list[str]] = defaultdict(list)
         for comment_id, code in sorted(set(zip(told["comment_id"], told["code"], strict=True))):
             self._codes[comment_id].append(code)
+        for comment_id in flagged:
+            if SAFEGUARDING not in self._codes[comment_id]:
+                self._codes[comment_id].append(SAFEGUARDING)
+
+    @classmethod
+    def read(cls, store: Store) -> Codes:
+        """Return the codes of all comments of a store."""
+        return cls(read_codings(store), flagged_ids(store))
 
     def of(self, comment_ids: pd.Series[Any]) -> pd.Series[Any]:
         """Return a list of codes for each comment; an empty one where nothing is assigned."""
@@ -104,7 +117,11 @@ class Codes:
 
 
 def topic_material(store: Store) -> pd.DataFrame:
-    """Return all comments that can have a topic; ``is_modelled`` where topics are fitted on it."""
+    """Return all comments that can have a topic; ``is_modelled`` where topics are fitted on it.
+
+    They are not fitted on what may be about safeguarding: a topic is named and quoted by words of
+    what it is fitted on. Such a comment joins a topic and counts in it.
+    """
     columns = [_comments.c[name] for name in ("comment_id", "text", "language", "duplicate_of")]
     current = schema.assignments
     query = (
@@ -120,7 +137,8 @@ def topic_material(store: Store) -> pd.DataFrame:
     )
     frame = store.read(query)
     is_modelled = frame["language"].isin(MODELLED) & frame["duplicate_of"].isna()
-    return frame.assign(is_modelled=is_modelled)
+    is_flagged = frame["comment_id"].isin(flagged_ids(store))
+    return frame.assign(is_modelled=is_modelled & ~is_flagged)
 
 
 def current_version(material: pd.DataFrame) -> str:
@@ -170,7 +188,10 @@ def waiting_comments(store: Store, codes: Codes, since: datetime) -> pd.DataFram
 def members_of(
     store: Store, embedder: Embedder, codes: Codes, cluster_ids: Sequence[str]
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the latest comments of some clusters, and their vectors."""
+    """Return the latest comments of some clusters, and their vectors.
+
+    What turned out to be about safeguarding since is left out: a title is made of their words.
+    """
     table = schema.assignments
     columns = [
         _comments.c[name] for name in ("comment_id", "service", "page", "submitted_at", "text")
@@ -187,6 +208,8 @@ def members_of(
         frames.append(store.read(query))
     members = pd.concat(frames, ignore_index=True)
     members = members.assign(codes=codes.of(members["comment_id"]))
+    is_safe = [SAFEGUARDING not in told for told in members["codes"]]
+    members = members[is_safe].reset_index(drop=True)
     return members, embedder.embed(members["text"].tolist())
 
 

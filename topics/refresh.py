@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from feedback import schema
 from feedback.schema import OUTLIER_TOPIC
 from topics import reading
-from topics.clusters import SAFEGUARDING, update_clusters
+from topics.clusters import update_clusters
 from topics.counts import count_series
 from topics.emerging import find_signals
 from topics.model import TopicFit, assign_topics, fit_topics
@@ -54,7 +54,8 @@ def refresh_topics(
 ) -> int:
     """Fit topics when there are none or comments grew enough, else let new comments join them.
 
-    Fitted on English and Welsh comments that are not empty and no duplicates; the other comments
+    Fitted on English and Welsh comments that are not empty, no duplicates and not perhaps about
+    safeguarding; the other comments
     that are not empty join the nearest topic, or none (-1).
 
     Returns
@@ -88,14 +89,11 @@ def _fit(
     chosen = modelled.iloc[:: -(-len(modelled) // MAX_FIT_COMMENTS) or 1]
     if len(chosen) < settings.topics_min_comments:
         return None
-    codes = reading.Codes(reading.read_codings(store))
-    may_quote = [SAFEGUARDING not in told for told in codes.of(chosen["comment_id"])]
     fit = fit_topics(
         chosen["text"].tolist(),
         embedder.embed(chosen["text"].tolist()),
         seed=settings.seed,
         min_comments=settings.topics_min_comments,
-        may_quote=np.array(may_quote, dtype=bool),
     )
     if not fit.topics:
         return None
@@ -157,7 +155,7 @@ def refresh_clusters(store: Store, embedder: Embedder, *, settings: Settings) ->
     newest = reading.newest_comment(store)
     if newest is None:
         return 0
-    codes = reading.Codes(reading.read_codings(store))
+    codes = reading.Codes.read(store)
     since = newest - timedelta(days=WAITING_DAYS)
     waiting = reading.waiting_comments(store, codes, since)
     live = reading.read_clusters(store)

@@ -208,7 +208,7 @@ def _newer_store(path: Path) -> None:
     ("make", "message"),
     [
         (_not_a_database, "is not a database file"),
-        (_newer_store, "another version of the toolkit .schema 9999, this one knows 0004."),
+        (_newer_store, "another version of the toolkit .schema 9999, this one knows 0005."),
         (Path.mkdir, "cannot be opened"),
     ],
 )
