@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from classifiers.classifier import CommentClassifier
     from feedback.protocols import (
-        Classifier,
         Embedder,
         LanguageIdentifier,
         Recogniser,
@@ -123,7 +123,7 @@ def make_embedder(settings: Settings, cache: VectorCache | None = None) -> Embed
     return encoder if cache is None else CachedEmbedder(encoder, cache)
 
 
-def make_classifier(settings: Settings, model: Path | None = None) -> Classifier:
+def make_classifier(settings: Settings, model: Path | None = None) -> CommentClassifier:
     """Return the classifier in ``model``, else the one of ``settings``, else the shipped one."""
     from classifiers.persist import load
 
