@@ -108,7 +108,7 @@ def test_nothing_to_learn_from_says_what_to_do(store, tmp_path):
     with pytest.raises(LabelsError, match="feedback code-next"):
         train_to(SETTINGS, None, "digital_service", tmp_path / "model", store=store)
     with pytest.raises(LabelsError, match=r"--labels FILE.*--corrections"):
-        train_to(SETTINGS, None, "digital_service", tmp_path / "model")
+        train_to(SETTINGS, None, "digital_service", tmp_path / "model", is_tuned=True)
 
 
 def test_what_was_learnt_is_told():
