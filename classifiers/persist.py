@@ -65,6 +65,8 @@ def save(
     (folder / _NUMBERS).write_bytes(numbers)
     if classifier.tuned is not None:
         (folder / _ENCODER).write_bytes(classifier.tuned.content)
+    else:
+        (folder / _ENCODER).unlink(missing_ok=True)
     _write_text(folder / _FACTS, json.dumps(facts, indent=1, ensure_ascii=False, sort_keys=True))
     _write_text(folder / _CARD, model_card(classifier, held_out).rstrip())
     if classifier.tone_classifier is not None:
