@@ -67,11 +67,10 @@ class Doubts:
 
 def doubts_of(settings: Settings, store: Store) -> Doubts:
     """Return the doubts of the classifier of the settings; vectors are kept in the store."""
-    from app.wiring import make_embedder
-    from classifiers import persist
+    from app.wiring import make_classifier, make_embedder
     from classifiers.sample import uncertainty
 
-    classifier = persist.load(Path(settings.classifier) if settings.classifier else None)
+    classifier = make_classifier(settings)
     embedder = make_embedder(settings, store)
     classifier.check_embedder(embedder)
 

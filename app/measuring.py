@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from feedback.settings import Settings
 
 __all__ = ["agreement_on", "evaluate_on"]
@@ -22,13 +23,11 @@ def evaluate_on(
 ) -> dict[str, Any]:
     """Measure a classifier on a labels file and return its figures."""
     from app.training import read_redacted
-    from app.wiring import make_embedder
-    from classifiers import persist
+    from app.wiring import make_classifier, make_embedder
     from classifiers.evaluate import evaluate
     from classifiers.metrics import N_RESAMPLES
 
-    chosen = model or (Path(settings.classifier) if settings.classifier else None)
-    classifier = persist.load(chosen)
+    classifier = make_classifier(settings, model)
     frame = read_redacted(settings, labels, progress)
     found = evaluate(classifier, frame, make_embedder(settings), seed=settings.seed, by=by)
     drawn = "responses" if "response_id" in frame else "comments"
@@ -38,12 +37,12 @@ def evaluate_on(
 
 def agreement_on(settings: Settings, files: Sequence[Path], codebook: str) -> dict[str, Any]:
     """Measure how far coders agree and return the figures."""
+    from app.codebook_files import read_codebook
     from classifiers.agreement import measure_agreement
-    from classifiers.codebook import load_codebook
     from classifiers.codings import read_codings
     from classifiers.metrics import N_RESAMPLES
 
-    chosen = load_codebook(Path(codebook) if codebook.endswith(".toml") else codebook)
+    chosen = read_codebook(codebook)
     found = measure_agreement(read_codings(files, chosen), seed=settings.seed)
     bootstrap = {"n_resamples": N_RESAMPLES, "seed": settings.seed, "drawn": "comments"}
     return {"codebook": chosen.name, "bootstrap": bootstrap, **found.as_dict()}

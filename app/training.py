@@ -48,13 +48,13 @@ def train_to(
     LabelsError
         They cannot be used, or there is nothing to tune to.
     """
+    from app.codebook_files import read_codebook
     from app.wiring import make_embedder
     from classifiers import persist
-    from classifiers.codebook import load_codebook
     from classifiers.train import train
     from classifiers.tuned.plan import Tuning
 
-    chosen = load_codebook(Path(codebook) if codebook.endswith(".toml") else codebook)
+    chosen = read_codebook(codebook)
     frame, day, told = _coded_comments(settings, labels, store, chosen, progress)
     if is_tuned and frame is None:
         raise LabelsError(

@@ -165,8 +165,14 @@ class CommentClassifier:
         ModelError
             The vectors do not fit.
         """
+        return self.classify_and_weigh(texts, vectors, languages)[0]
+
+    def classify_and_weigh(
+        self, texts: Sequence[str], vectors: np.ndarray, languages: Sequence[str]
+    ) -> tuple[list[Classification], np.ndarray]:
+        """Return what `classify` and what `probabilities` return, having read the texts once."""
         if not len(texts):
-            return []
+            return [], np.empty((0, len(self.codebook.code_ids)))
         self._check_shapes(texts, vectors, languages)
         read = self._read(texts, vectors)
         evidence = Evidence(
@@ -174,7 +180,7 @@ class CommentClassifier:
         )
         decisions = decide(evidence, self.head.thresholds_, self.rule_precision, self.codebook)
         tones = self._tones(read, vectors, languages)
-        return [
+        told = [
             Classification(
                 codes,
                 self._tone(codes, tone, language),
@@ -184,6 +190,7 @@ class CommentClassifier:
                 decisions, tones, languages, read.docs, read.texts, strict=True
             )
         ]
+        return told, read.probabilities
 
     def probabilities(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """Return ndarray of shape (n_texts, n_codes), float64: the probability of every code.

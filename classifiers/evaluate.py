@@ -74,8 +74,7 @@ def evaluate(
     first = np.flatnonzero(~labels["text"].astype(str).map(text_key).duplicated())
     checked = whole.take(first)
     vectors = classifier.embed(embedder, checked.texts)
-    told = classifier.classify(checked.texts, vectors, checked.languages)
-    probabilities = classifier.probabilities(checked.texts, vectors)
+    told, probabilities = classifier.classify_and_weigh(checked.texts, vectors, checked.languages)
 
     def figures(rows: np.ndarray) -> Evaluation:
         some = checked.take(rows)

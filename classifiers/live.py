@@ -20,6 +20,7 @@ import numpy as np
 
 from classifiers.metrics import (
     N_RESAMPLES,
+    TAIL,
     TOO_FEW,
     Figure,
     Resamples,
@@ -32,7 +33,6 @@ from feedback.errors import ModelError
 
 __all__ = ["LiveCode", "LiveFigures", "Sample", "measure_live", "weighted_share"]
 
-_TAIL = 0.025
 _NOWHERE = Figure(float("nan"), float("nan"), float("nan"))
 
 
@@ -240,8 +240,8 @@ def _clopper_pearson(hits: float, n: float) -> tuple[float, float]:
     """Return the exact interval of ``hits`` of ``n``, neither of which need be whole."""
     from scipy.stats import beta
 
-    low = float(beta.ppf(_TAIL, hits, n - hits + 1)) if hits > 0 else 0.0
-    high = float(beta.ppf(1 - _TAIL, hits + 1, n - hits)) if hits < n else 1.0
+    low = float(beta.ppf(TAIL, hits, n - hits + 1)) if hits > 0 else 0.0
+    high = float(beta.ppf(1 - TAIL, hits + 1, n - hits)) if hits < n else 1.0
     return low, high
 
 

@@ -17,11 +17,13 @@ import numpy as np
 
 __all__ = [
     "N_RESAMPLES",
+    "TAIL",
     "TOO_FEW",
     "ConfusedPair",
     "Figure",
     "Resamples",
     "confused_pairs",
+    "exact_at_ends",
     "f1_of_overlap",
     "figure_of",
     "ratio",
@@ -34,7 +36,7 @@ N_RESAMPLES = 1_000
 TOO_FEW = 30
 """Under so many comments of a code its figures say too little to be shown to a person."""
 
-_TAIL = 0.025
+TAIL = 0.025
 """Share of resamples beyond each end of a 95% interval."""
 
 
@@ -114,7 +116,7 @@ def figure_of(values: np.ndarray) -> Figure:
     resampled = values[1:][~np.isnan(values[1:])]
     if np.isnan(values[0]) or not len(resampled):
         return Figure(float(values[0]), float("nan"), float("nan"))
-    low, high = np.percentile(resampled, [100 * _TAIL, 100 * (1 - _TAIL)])
+    low, high = np.percentile(resampled, [100 * TAIL, 100 * (1 - TAIL)])
     return Figure(float(values[0]), float(low), float(high))
 
 
@@ -156,13 +158,20 @@ def shares(
     n_groups = (resamples.by_group(whole) > 0).sum(axis=0)
     figures = []
     for column, n in enumerate(n_groups.tolist()):
-        figure = figure_of(values[:, column])
-        if figure.value == 1:
-            figure = Figure(1.0, scale(_TAIL ** (1 / n)), 1.0)
-        elif figure.value == 0:
-            figure = Figure(0.0, 0.0, scale(1 - _TAIL ** (1 / n)))
-        figures.append(figure)
+        figures.append(exact_at_ends(figure_of(values[:, column]), n, scale))
     return figures
+
+
+def exact_at_ends(figure: Figure, n: int, scale: Callable[[float], float] = float) -> Figure:
+    """Return a share of ``n`` with its exact interval if it is 0 or 1: every resample repeats it.
+
+    ``scale`` is that of `shares`.
+    """
+    if figure.value == 1:
+        return Figure(1.0, scale(TAIL ** (1 / n)), 1.0)
+    if figure.value == 0:
+        return Figure(0.0, 0.0, scale(1 - TAIL ** (1 / n)))
+    return figure
 
 
 def sample_f1(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:

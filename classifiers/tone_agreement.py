@@ -21,7 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from classifiers.metrics import N_RESAMPLES, TOO_FEW, Figure, figure_of, ratio, rounded
+from classifiers.metrics import (
+    N_RESAMPLES,
+    TOO_FEW,
+    Figure,
+    exact_at_ends,
+    figure_of,
+    ratio,
+    rounded,
+)
 from feedback.schema import Sentiment
 
 __all__ = ["SCORES", "Contradiction", "ToneAgreement", "measure_tone"]
@@ -33,7 +41,6 @@ _TONES = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.MIXED, Sentiment.POSI
 _TONE_LEVELS = np.array([0, 1, 1, 2])
 _SCORE_LEVELS = np.array([0, 0, 1, 2, 2])
 _N_LEVELS = 3
-_TAIL = 0.025
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +195,5 @@ def _contradiction(
     column = SCORES.index(score)
     against = tables[:, _TONES.index(tone), column]
     with_score = tables[:, :, column].sum(axis=1)
-    share = figure_of(ratio(against, with_score))
-    # Where a share is 0 or 1 every resample repeats it: the exact interval, as in `metrics`.
-    if share.value == 0:
-        share = Figure(0.0, 0.0, 1 - _TAIL ** (1 / n_responses))
-    elif share.value == 1:
-        share = Figure(1.0, _TAIL ** (1 / n_responses), 1.0)
+    share = exact_at_ends(figure_of(ratio(against, with_score)), n_responses)
     return Contradiction(score, tone.value, int(with_score[0]), int(against[0]), share)
