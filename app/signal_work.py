@@ -24,7 +24,7 @@ def find_in_file(path: Path, **look: Any) -> Iterator[dict[str, Any]]:
 
 def find_in_store(store: Store, **look: Any) -> Iterator[dict[str, Any]]:
     """Yield the signals in a store, from counts by day."""
-    from topics.refresh import store_counts, theme_phrases
+    from topics.refresh_signals import store_counts, theme_phrases
 
     return find_in_counts(store_counts(store), phrases=theme_phrases(store), **look)
 

@@ -99,7 +99,7 @@ def _read_vectors(path: Path, n_texts: int) -> np.ndarray:
 def fit_store(settings: Settings, store: Store) -> list[dict[str, Any]]:
     """Fit the store's topics afresh and return them."""
     from app import wiring
-    from topics.refresh import refresh_topics
+    from topics.refresh_topics import refresh_topics
 
     refresh_topics(store, wiring.make_embedder(settings, store), settings=settings, is_forced=True)
     return list_topics(store)

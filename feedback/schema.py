@@ -519,8 +519,35 @@ topics = sa.Table(
     sa.Column("quotes", sa.JSON, nullable=False),
     sa.Column("n", sa.Integer, nullable=False),
     sa.Column("centroid", sa.LargeBinary, nullable=False),
+    sa.Column("parent_id", sa.Integer),
+    sa.Column("named_by", sa.String(120)),
 )
-"""``quotes`` are comment ids, most central first; ``centroid`` is little-endian float32."""
+"""``quotes`` are comment ids, most central first; ``centroid`` is little-endian float32. A topic
+keeps its ``topic_id`` from fit to fit. ``parent_id`` numbers the broader group it belongs to;
+``named_by`` is the person who named it, empty where the machine did."""
+
+topic_edits = sa.Table(
+    "topic_edits",
+    metadata,
+    sa.Column("edit_id", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("action", sa.String(8), nullable=False),
+    sa.Column("topic_id", sa.Integer, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+"""What people did to topics (name, merge, split), in order; every fit does it again."""
+
+topic_changes = sa.Table(
+    "topic_changes",
+    metadata,
+    sa.Column("model_version", sa.String(80), primary_key=True),
+    sa.Column("topic_id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(8), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+"""What a fit changed against the one before: topics that are new, gone, merged or split."""
 
 issues = sa.Table(
     "issues",
@@ -538,9 +565,15 @@ issues = sa.Table(
     sa.Column("owner", sa.String(120)),
     sa.Column("ticket_url", sa.String(500)),
     sa.Column("fixed_at", UtcDateTime),
+    sa.Column("reopened_at", UtcDateTime),
+    sa.Column("merged_into", sa.String(32)),
+    sa.Column("facts", sa.JSON(none_as_null=True)),
     sa.Column("centroid", sa.LargeBinary, nullable=False),
     sa.Index("ix_issues_service_page", "service", "page"),
 )
+"""``merged_into`` is the cluster that a consolidation put this one's comments into; its row stays,
+so that a link to it still leads somewhere. ``facts`` are figures about the cluster, as
+`topics.issue_facts` gives them."""
 
 assignments = sa.Table(
     "assignments",
@@ -573,7 +606,38 @@ signals = sa.Table(
     sa.Column("high", sa.Float, nullable=False),
     sa.Column("q_value", sa.Float, nullable=False),
     sa.Column("sentence", sa.String(400), nullable=False),
+    sa.Column("comments", sa.JSON(none_as_null=True)),
+    sa.Column("release", sa.String(200)),
 )
+"""``comments`` are the ids of the comments behind it, where the theme is no code or cluster;
+``release`` is the name of a release just before it."""
+
+alarms = sa.Table(
+    "alarms",
+    metadata,
+    sa.Column("kind", sa.String(8), primary_key=True),
+    sa.Column("service", sa.String(120), primary_key=True),
+    sa.Column("page", sa.String(500), primary_key=True),
+    sa.Column("theme", sa.String(120), primary_key=True),
+    sa.Column("level", sa.String(8), nullable=False),
+    sa.Column("raised_at", UtcDateTime, nullable=False),
+    sa.Column("last_at", UtcDateTime, nullable=False),
+)
+"""When something was last told of, so that it is told once; ``page`` is empty where there is
+none. ``last_at`` is the last look at which it stood."""
+
+releases = sa.Table(
+    "releases",
+    metadata,
+    sa.Column("release_id", sa.String(32), primary_key=True),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
+    sa.Column("service", sa.String(120)),
+    sa.Column("page", sa.String(500)),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("noted_at", UtcDateTime, nullable=False),
+)
+"""Releases and other changes of services, as people noted them; empty ``service``: of all."""
 
 runs = sa.Table(
     "runs",

@@ -138,7 +138,7 @@ class Store(RedactionChecks, Corrections):
             return database.damage(connection)
 
     @contextmanager
-    def _changing(self) -> Iterator[sa.Connection]:
+    def changing(self) -> Iterator[sa.Connection]:
         """Give a transaction that raises ``data_version`` at its end."""
         with database.writing(self._engine) as connection:
             yield connection
@@ -191,7 +191,7 @@ class Store(RedactionChecks, Corrections):
     ) -> str:
         """Write the facts of a run that starts now and return its id; see `feedback.runs`."""
         run = new_run(kind, settings, now=self._clock(), models=models, codebook=codebook)
-        with self._changing() as connection:
+        with self.changing() as connection:
             writes.insert_run(connection, run)
         return run.run_id
 
@@ -204,7 +204,7 @@ class Store(RedactionChecks, Corrections):
         seconds: dict[str, float] | None = None,
     ) -> None:
         """Write how a run ended; one without an end was broken off."""
-        with self._changing() as connection:
+        with self.changing() as connection:
             writes.end_run(connection, run_id, self._clock(), n_in, n_rejected, seconds)
 
     def append(
@@ -234,7 +234,7 @@ class Store(RedactionChecks, Corrections):
             ndarray of shape (n_comments, n_bands), int64, aligned to ``comments``; the bands of
             empty comments and of duplicates are not kept.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             writes.insert_run(connection, run)
             writes.insert_rejects(connection, run.run_id, rejects)
             redactor = run.models.get("redactor")
@@ -258,7 +258,7 @@ class Store(RedactionChecks, Corrections):
         Only comments that the worker still holds are written: one whose claim was taken back
         while it was slow writes nothing.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             return claims.complete(connection, worker, enriched, now=self._clock())
 
     def fail(self, worker: str, comment_id: str, reason: str, *, max_attempts: int = 3) -> bool:
@@ -266,7 +266,7 @@ class Store(RedactionChecks, Corrections):
 
         ``reason`` must not hold any text of the comment: give the type of the exception.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             return claims.fail(connection, worker, comment_id, reason, max_attempts=max_attempts)
 
     def release(self, worker: str) -> int:
@@ -286,7 +286,7 @@ class Store(RedactionChecks, Corrections):
             held = sa.select(sa.exists().where(schema.IS_CLAIMED))
             if not connection.scalar(held):
                 return 0, 0
-        with self._changing() as connection:
+        with self.changing() as connection:
             return claims.reclaim(
                 connection,
                 stale_seconds=stale_seconds,
@@ -315,7 +315,7 @@ class Store(RedactionChecks, Corrections):
         self, model_version: str, topics: pd.DataFrame, assignments: pd.DataFrame
     ) -> None:
         """Replace a model version's topics; ``assignments``: comment_id, topic_id, similarity."""
-        with self._changing() as connection:
+        with self.changing() as connection:
             results.upsert_topics(connection, model_version, topics, assignments)
 
     def write_clusters(self, issues: pd.DataFrame, assignments: pd.DataFrame) -> None:
@@ -324,12 +324,12 @@ class Store(RedactionChecks, Corrections):
         Owner, ticket and the date of the fix are people's, and so is every status but
         ``provisional``, which may become ``new``. The earlier ``first_seen`` stays.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             results.upsert_issues(connection, issues, assignments)
 
     def replace_signals(self, as_of: datetime, signals: pd.DataFrame) -> None:
         """Write the signals seen at one moment in place of an earlier look at that moment."""
-        with self._changing() as connection:
+        with self.changing() as connection:
             results.replace_signals(connection, as_of, signals)
 
     # What people decided
@@ -342,12 +342,12 @@ class Store(RedactionChecks, Corrections):
         StoreError
             There is no such issue, or a change names another column.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             decisions.triage(connection, cluster_id, who, changes, self._clock())
 
     def audit(
         self, who: str, action: str, object_: str, detail: dict[str, Any] | None = None
     ) -> None:
         """Add a line to the audit log, such as for an export."""
-        with self._changing() as connection:
+        with self.changing() as connection:
             decisions.write_audit(connection, self._clock(), who, action, object_, detail)

@@ -25,7 +25,9 @@ class RedactionChecks:
 
     if TYPE_CHECKING:
 
-        def _changing(self) -> AbstractContextManager[sa.Connection]: ...
+        def changing(self) -> AbstractContextManager[sa.Connection]:
+            """Give a transaction; see `Store`."""
+            ...
 
     def add_audit_sample(
         self, run: Run, comment_ids: Sequence[str], *, service: str | None, n_eligible: int
@@ -39,7 +41,7 @@ class RedactionChecks:
         n_eligible
             How many comments it was drawn from.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             return audit_sample.add_sample(
                 connection, run, comment_ids, service=service, n_eligible=n_eligible
             )
@@ -59,7 +61,7 @@ class RedactionChecks:
         StoreError
             The comment was not drawn, or a leak has no kind.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             audit_sample.judge(connection, comment_id, verdict, entity, who, self._clock())
 
     def remove_words(
@@ -81,7 +83,7 @@ class RedactionChecks:
             There is no such comment.
         """
         word = put_in or entity.placeholder
-        with self._changing() as connection:
+        with self.changing() as connection:
             removal = remove_words(connection, comment_id, words, entity, word, who, self._clock())
         database.forget(self._engine)
         return removal

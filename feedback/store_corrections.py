@@ -26,7 +26,9 @@ class Corrections:
 
     if TYPE_CHECKING:
 
-        def _changing(self) -> AbstractContextManager[sa.Connection]: ...
+        def changing(self) -> AbstractContextManager[sa.Connection]:
+            """Give a transaction; see `Store`."""
+            ...
 
     def correct(self, comment_id: str, codes: Sequence[str], coder: str) -> bool:
         """Write a person's coding beside the machine's; it replaces that person's earlier one.
@@ -56,7 +58,7 @@ class Corrections:
         """
         if not all(codes.values()):
             raise StoreError("A correction names at least one code; 'none' says there is none.")
-        with self._changing() as connection:
+        with self.changing() as connection:
             now = self._clock()
             changed = [
                 decisions.correct(connection, comment_id, given, coder, now)
@@ -82,7 +84,7 @@ class Corrections:
         n_eligible
             How many comments the random ones were drawn from.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             coding_sample.add_coding_sample(
                 connection,
                 run,
@@ -110,5 +112,5 @@ class Corrections:
         StoreError
             There is no such comment, or it is not in the queue.
         """
-        with self._changing() as connection:
+        with self.changing() as connection:
             return safeguarding.settle(connection, comment_id, outcome, note, who, self._clock())

@@ -6,13 +6,9 @@ from topics.emerging import find_signals, replay, signal_records
 from topics.model import Topic, TopicFit, assign_topics, fit_topics
 from topics.names import name_from_terms, unique_names
 from topics.quotes import choose_quotes
-from topics.refresh import (
-    refresh_clusters,
-    refresh_signals,
-    refresh_topics,
-    store_counts,
-    theme_phrases,
-)
+from topics.refresh_clusters import refresh_clusters
+from topics.refresh_signals import refresh_signals, store_counts, theme_phrases
+from topics.refresh_topics import refresh_topics
 
 __all__ = [
     "ClusterUpdate",

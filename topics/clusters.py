@@ -48,7 +48,7 @@ ISSUE_FAMILIES = ("fault.", "use.")
 _ISSUE_COLUMNS = tuple(
     column.name
     for column in schema.issues.columns
-    if column.name not in ("owner", "ticket_url", "fixed_at")
+    if column.name not in ("owner", "ticket_url", "fixed_at", "reopened_at", "merged_into", "facts")
 )
 _ASSIGNED_COLUMNS = ("comment_id", "cluster_id", "similarity")
 

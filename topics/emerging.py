@@ -52,7 +52,9 @@ MIN_HISTORY_DAYS = 14
 MAX_RATIO = 1e6
 """Ratios over a rate next to nothing are cut off here, so that they stay numbers."""
 
-SIGNAL_COLUMNS = tuple(column.name for column in schema.signals.columns)
+SIGNAL_COLUMNS = tuple(
+    column.name for column in schema.signals.columns if column.name not in ("comments", "release")
+)
 
 
 def find_signals(

@@ -29,7 +29,7 @@ from tests.app.leak_checks import store
 from tests.app.test_pages_show_the_store import PAGES, open_app, text_of
 from tests.app.welsh_store import ASSIGNED, REVIEW, Planted, plant
 from tests.topics.test_a_store_is_brought_up_to_date import SETTINGS, WideEmbedder, add, table
-from topics.refresh import refresh_clusters, refresh_signals, refresh_topics
+from topics import refresh_clusters, refresh_signals, refresh_topics
 
 __all__ = ["open_app", "store"]
 
@@ -155,8 +155,8 @@ def test_no_page_has_its_words(open_app: Callable[..., AppTest], page: str) -> N
 
 KILLED = """
 import os, signal, sys
-import topics.refresh
-topics.refresh.refresh_topics = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+import topics
+topics.refresh_topics = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
 from app.cli import main
 sys.argv = ["feedback", "run"]
 main()

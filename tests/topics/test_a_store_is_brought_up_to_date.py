@@ -16,14 +16,14 @@ from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import NOW, code, put
 from tests.fakes import BagOfWordsEmbedder
-from topics.emerging import find_signals
-from topics.refresh import (
+from topics import (
     refresh_clusters,
     refresh_signals,
     refresh_topics,
     store_counts,
     theme_phrases,
 )
+from topics.emerging import find_signals
 
 SUBJECTS = {
     "fault.upload": ("upload", "photo", "refused", "large", "scanner", "file"),

@@ -20,7 +20,7 @@ from tests.topics.test_a_store_is_brought_up_to_date import (
     table,
     written,
 )
-from topics.refresh import refresh_clusters, refresh_signals, refresh_topics, store_counts
+from topics import refresh_clusters, refresh_signals, refresh_topics, store_counts
 
 PAGE = "/divorce/payment"
 
