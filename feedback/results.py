@@ -19,7 +19,7 @@ def upsert_topics(
     """Replace the topics of a model version and say which comments belong to which."""
     table = schema.topics
     connection.execute(sa.delete(table).where(table.c.model_version == model_version))
-    columns = [column.name for column in table.columns if column.name in topics]
+    columns = _shared(table, topics)
     rows = [{**row, "model_version": model_version} for row in records(topics, columns)]
     insert_new(connection, table, rows)
     to = schema.assignments
@@ -58,11 +58,7 @@ def upsert_issues(connection: sa.Connection, issues: pd.DataFrame, members: pd.D
         (table.c.first_seen < new.first_seen, table.c.first_seen), else_=new.first_seen
     )
     changes = {name: new[name] for name in renewed}
-    columns = [
-        column.name
-        for column in table.columns
-        if column.name in issues.columns.drop(_PEOPLES, errors="ignore")
-    ]
+    columns = _shared(table, issues, *_PEOPLES)
     execute_each(
         connection,
         insert.on_conflict_do_update(
@@ -94,10 +90,12 @@ def replace_signals(connection: sa.Connection, as_of: datetime, signals: pd.Data
     """Put the signals seen at one moment in place of those seen at that moment before."""
     table = schema.signals
     connection.execute(sa.delete(table).where(table.c.as_of == as_of))
-    columns = [
-        column.name
-        for column in table.columns
-        if column.name in signals.columns.drop("as_of", errors="ignore")
-    ]
+    columns = _shared(table, signals, "as_of")
     rows = [{**row, "as_of": as_of} for row in records(signals, columns)]
     execute_each(connection, sa.insert(table), rows)
+
+
+def _shared(table: sa.Table, frame: pd.DataFrame, *without: str) -> list[str]:
+    """Return the columns that a table and a frame both have."""
+    names = [column.name for column in table.columns]
+    return [name for name in names if name in frame.columns and name not in without]

@@ -208,7 +208,10 @@ def _newer_store(path: Path) -> None:
     ("make", "message"),
     [
         (_not_a_database, "is not a database file"),
-        (_newer_store, "another version of the toolkit .schema 9999, this one knows 0005."),
+        (
+            _newer_store,
+            f"another version of the toolkit .schema 9999, this one knows {migrations.HEAD}.",
+        ),
         (Path.mkdir, "cannot be opened"),
     ],
 )
