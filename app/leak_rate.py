@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from app.intervals import share_interval, upper_bound
 from app.wording import counted, day
+from feedback.intervals import share_interval, upper_bound
 from feedback.schema import AuditVerdict
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from app.charts import Telling
-from app.intervals import MIN_RESPONSES, mean_interval
 from app.names import place_name, service_name
 from app.queries import per_week
 from app.wording import (
@@ -24,6 +23,7 @@ from app.wording import (
     theme_label,
     value_range,
 )
+from feedback.intervals import MIN_RESPONSES, mean_interval
 from feedback.schema import SignalLevel
 
 if TYPE_CHECKING:

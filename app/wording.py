@@ -87,7 +87,7 @@ def percent(share: float) -> str:
 
 def share_range(n_hits: int, n: int) -> str:
     """Return a share with its interval and base, or that there are too few to say."""
-    from app.intervals import MIN_RESPONSES, share_interval
+    from feedback.intervals import MIN_RESPONSES, share_interval
 
     if n < MIN_RESPONSES:
         return TOO_FEW
@@ -97,7 +97,7 @@ def share_range(n_hits: int, n: int) -> str:
 
 def value_range(mean: float, low: float, high: float, n: int) -> str:
     """Return a mean with its interval, or that there are too few to say."""
-    from app.intervals import MIN_RESPONSES
+    from feedback.intervals import MIN_RESPONSES
 
     if n < MIN_RESPONSES or math.isnan(low):
         return TOO_FEW

@@ -15,11 +15,11 @@ from streamlit.testing.v1 import AppTest
 
 from app.codebook_at_hand import AtHand, codebook_at_hand, group_of
 from app.filters import Filters
-from app.intervals import share_interval
 from app.queries_codes import CodeCounts, code_counts
 from app.tell_codebook import answer, codes_table, unknown_codes
 from classifiers.codebook import codebook_from_mapping, load_codebook
 from classifiers.persist import SHIPPED
+from feedback.intervals import share_interval
 from feedback.schema import Decision
 from feedback.settings import Settings
 from feedback.store import Store

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from app.intervals import MIN_RESPONSES, mean_interval, share_interval
 from app.wording import share_range, value_range
+from feedback.intervals import MIN_RESPONSES, mean_interval, share_interval
 
 
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (0, 20), (3, 7), (8, 10), (200, 1_000), (50, 50)])

@@ -12,12 +12,12 @@ from scipy.stats import binom
 
 from app.auditing import draw, progress, progress_text
 from app.exporting import export_to
-from app.intervals import upper_bound
 from app.leak_rate import leak_line, leak_rates
 from app.queries_audit import drawable_ids, next_comment
 from feedback import schema
 from feedback.errors import StoreError
 from feedback.export import ExportFilters
+from feedback.intervals import upper_bound
 from feedback.redact.redactor import TextRedactor
 from feedback.schema import AuditVerdict, Entity
 from feedback.settings import Settings

@@ -1,4 +1,4 @@
-"""Intervals for the figures on the pages: a share (Wilson; Clopper-Pearson) and a mean (t)."""
+"""Intervals for figures: a share (Wilson; Clopper-Pearson) and a mean (t)."""
 
 from __future__ import annotations
 

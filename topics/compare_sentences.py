@@ -1,0 +1,84 @@
+"""What a person reads about a theme before and after."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from topics.panel import ALL_REPORTS
+from topics.sentences import theme_phrase
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["MIN_BASE", "compared_sentence"]
+
+MIN_BASE = 30
+"""Comments in the earlier period below which no percentage change is given: where 12 become 16,
+that is "33% up", and chance alone does that in a quarter of such pairs."""
+
+CLEAR = 0.05
+"""Share of wrong claims among the changes called clear (Benjamini-Hochberg)."""
+
+
+def compared_sentence(row: Any, phrases: Mapping[str, str] | None = None) -> str:
+    """Return the sentence of one row of `topics.compare.compare`: what was, what is, how sure.
+
+    Parameters
+    ----------
+    row
+        Has the columns of that frame as attributes.
+    phrases
+        What themes are called inside a sentence.
+    """
+    if row.theme == ALL_REPORTS:
+        counts = f"{row.n_before:,} comments before, {row.n_after:,} after"
+        return f"{counts}: {_rates(row)}.{_few(row)}"
+    phrase = theme_phrase(row.theme, phrases)
+    start = f"{phrase[:1].upper()}{phrase[1:]}: {row.n_before:,} before, {row.n_after:,} after"
+    if np.isnan(row.difference):
+        return f"{start}; no comments to compare with.{_few(row)}"
+    points = (
+        f"{row.share_before:.0%} to {row.share_after:.0%} of the comments "
+        f"({_signed(row.difference)} points, {_signed(row.difference_low)} to "
+        f"{_signed(row.difference_high)})"
+    )
+    return f"{start}; {points}; {_rates(row)}. {_verdict(row)}{_few(row)}"
+
+
+def _signed(share: float) -> str:
+    points = round(100 * share)
+    return f"{'−' if points < 0 else '+' if points else ''}{abs(points)}"
+
+
+def _rates(row: Any) -> str:
+    rates = f"{_rate(row.rate_before)} to {_rate(row.rate_after)} a day"
+    if np.isnan(row.rate_ratio):
+        return rates
+    high = f"{row.rate_high:.1f}" if np.isfinite(row.rate_high) else "any number of"
+    if not np.isfinite(row.rate_ratio):
+        return f"{rates} (at least {row.rate_low:.1f} times)"
+    return f"{rates} ({row.rate_ratio:.1f} times, {row.rate_low:.1f} to {high})"
+
+
+def _rate(value: float) -> str:
+    return f"{value:.1f}" if value >= 1 or value == 0 else f"{value:.2f}"
+
+
+def _verdict(row: Any) -> str:
+    """Say what the q values allow to say of share and rate."""
+    share, rate = row.share_q < CLEAR, row.rate_q < CLEAR
+    if share and rate and (row.difference > 0) == (row.rate_ratio > 1):
+        return f"Clearly {'more' if row.rate_ratio > 1 else 'fewer'}."
+    if share:
+        return f"A clearly {'larger' if row.difference > 0 else 'smaller'} share."
+    if rate:
+        return f"Clearly {'more' if row.rate_ratio > 1 else 'fewer'} a day; its share: not clear."
+    return "May be chance."
+
+
+def _few(row: Any) -> str:
+    if row.base_before >= MIN_BASE:
+        return ""
+    return f" Too few comments before ({row.base_before}) for a percentage."
