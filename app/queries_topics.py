@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from app.queries import hour_column, in_scope, per_day, per_week
 from app.queries_issues import choose_quotes, quotable_texts
 from feedback.schema import OUTLIER_TOPIC, assignments, comments, topics
+from feedback.topic_edits import TopicState, state_query
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -35,9 +36,14 @@ class Topics:
     model_version: str
 
 
+def topic_version(store: Store) -> str:
+    """Return the fit that comments are assigned by; empty without topics."""
+    return TopicState.of(dict(store.read(state_query()).iloc[0])).version
+
+
 def find_topics(store: Store, filters: Filters) -> Topics:
     """Return the topics of the comments in the filters' scope."""
-    newest = _newest_version(store)
+    newest = topic_version(store)
     hour = hour_column(comments.c.submitted_at).label("hour")
     hours = store.read(
         sa.select(assignments.c.topic_id, hour, sa.func.count().label("n"))
@@ -70,20 +76,3 @@ def find_topics(store: Store, filters: Filters) -> Topics:
         n_comments=int(sizes.sum()),
         model_version=newest,
     )
-
-
-def _newest_version(store: Store) -> str:
-    """Return the model version that most comments are assigned by; empty without topics.
-
-    Topic ids start afresh with each fit, so topics of two versions must never be mixed.
-    """
-    known = sa.select(topics.c.model_version).distinct()
-    n = sa.func.count().label("n")
-    frame = store.read(
-        sa.select(assignments.c.model_version, n)
-        .where(assignments.c.topic_id.is_not(None), assignments.c.model_version.in_(known))
-        .group_by(assignments.c.model_version)
-        .order_by(n.desc())
-        .limit(1)
-    )
-    return "" if frame.empty else str(frame["model_version"].iloc[0])

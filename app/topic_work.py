@@ -107,15 +107,19 @@ def fit_store(settings: Settings, store: Store) -> list[dict[str, Any]]:
 
 def _latest_topics(store: Store) -> pd.DataFrame:
     """Return the rows of the latest fit, largest first, without the outliers."""
-    from topics.reading import current_version, read_topics, topic_material
+    from topics.reading import read_topics, topic_state
 
-    frame = read_topics(store, current_version(topic_material(store)))
-    return frame[frame["topic_id"] != OUTLIER_TOPIC]
+    frame = read_topics(store, topic_state(store).version)
+    found = frame[frame["topic_id"] != OUTLIER_TOPIC]
+    found = found.sort_values(["n", "topic_id"], ascending=[False, True], ignore_index=True)
+    return found.assign(
+        named_by=found["named_by"].astype(object).where(found["named_by"].notna(), None)
+    )
 
 
 def list_topics(store: Store) -> list[dict[str, Any]]:
     """Return the topics of the latest fit, largest first, without the outliers."""
-    names = ["topic_id", "name", "n", "terms"]
+    names = ["topic_id", "name", "n", "terms", "named_by"]
     return [dict(row) for row in _latest_topics(store)[names].to_dict("records")]
 
 
@@ -136,7 +140,7 @@ def show_topic(store: Store, topic_id: int) -> dict[str, Any]:
     topic = found.iloc[0]
     ids = topic["quotes"]
     texts = quotable_texts(store, ids)
-    told = {name: topic[name] for name in ("topic_id", "name", "n", "terms")}
+    told = {name: topic[name] for name in ("topic_id", "name", "n", "terms", "named_by")}
     return {**told, "quotes": [texts[i] for i in ids if i in texts]}
 
 

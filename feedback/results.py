@@ -10,18 +10,36 @@ import sqlalchemy as sa
 from feedback import schema
 from feedback.writes import execute_each, insert_new, records, upsert
 
-__all__ = ["replace_signals", "upsert_issues", "upsert_topics"]
+__all__ = ["put_fact", "replace_signals", "upsert_issues", "upsert_members", "upsert_topics"]
 
 
 def upsert_topics(
     connection: sa.Connection, model_version: str, topics: pd.DataFrame, members: pd.DataFrame
 ) -> None:
-    """Replace the topics of a model version and say which comments belong to which."""
+    """Replace the topics of a model version and say which comments belong to which.
+
+    It is the version in force from then on.
+    """
     table = schema.topics
     connection.execute(sa.delete(table).where(table.c.model_version == model_version))
     columns = _shared(table, topics)
     rows = [{**row, "model_version": model_version} for row in records(topics, columns)]
     insert_new(connection, table, rows)
+    put_fact(connection, "topics_version", model_version)
+    upsert_members(connection, model_version, members)
+
+
+def put_fact(connection: sa.Connection, name: str, value: str) -> None:
+    """Write one of the small facts of `schema.meta`, in place of what it was."""
+    insert = upsert(connection, schema.meta).values(name=name, value=value)
+    key = [schema.meta.c.name]
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=key, set_={"value": insert.excluded.value})
+    )
+
+
+def upsert_members(connection: sa.Connection, model_version: str, members: pd.DataFrame) -> None:
+    """Say which topics of a version comments belong to."""
     to = schema.assignments
     insert = upsert(connection, to)
     # The similarity to an issue cluster, where there is one, is not a topic's to overwrite.

@@ -45,6 +45,8 @@ __all__ = [
     "SignalKind",
     "SignalLevel",
     "Span",
+    "TopicAction",
+    "TopicChange",
     "assignments",
     "audit",
     "audit_samples",
@@ -62,6 +64,8 @@ __all__ = [
     "safeguarding_outcomes",
     "signals",
     "spans",
+    "topic_changes",
+    "topic_edits",
     "topics",
 ]
 
@@ -213,6 +217,26 @@ class SignalLevel(StrEnum):
 
     ALERT = "alert"
     WATCH = "watch"
+
+
+class TopicAction(StrEnum):
+    """What a person did to a topic; ``undo`` takes an earlier edit back."""
+
+    NAME = "name"
+    MERGE = "merge"
+    SPLIT = "split"
+    PIN = "pin"
+    UNDO = "undo"
+
+
+class TopicChange(StrEnum):
+    """What became of a topic in a fit."""
+
+    NEW = "new"
+    GONE = "gone"
+    KEPT = "kept"
+    MERGED = "merged"
+    SPLIT = "split"
 
 
 class IssueStatus(StrEnum):
@@ -536,7 +560,10 @@ topic_edits = sa.Table(
     sa.Column("topic_id", sa.Integer, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )
-"""What people did to topics (name, merge, split), in order; every fit does it again."""
+"""What people did to topics (`TopicAction`), in order; every fit does it again.
+
+``detail`` has no words but a name that was given, redacted: what was merged or split is told by
+topic ids and centroids, with the encoder that made those."""
 
 topic_changes = sa.Table(
     "topic_changes",
@@ -547,7 +574,7 @@ topic_changes = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("detail", sa.JSON, nullable=False),
 )
-"""What a fit changed against the one before: topics that are new, gone, merged or split."""
+"""What a fit changed against the one before (`TopicChange`), by topic ids, without names."""
 
 issues = sa.Table(
     "issues",
@@ -738,4 +765,6 @@ meta = sa.Table(
     sa.Column("name", sa.String(60), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
-"""Small facts about the store: ``data_version`` (a counter raised by every write), ``id_key``."""
+"""Small facts about the store: ``data_version`` (a counter raised by every write), ``id_key``,
+``topics_version`` (the fit that comments are assigned by), ``topics_next_id`` (the least topic id
+that was never used)."""

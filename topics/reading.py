@@ -14,8 +14,10 @@ import sqlalchemy as sa
 from feedback import schema
 from feedback.coding import winning_codings
 from feedback.safeguarding import SAFEGUARDING, flagged_ids
-from feedback.schema import CommentState, Decision, IssueStatus, Language
+from feedback.schema import CommentState, Decision, IssueStatus, Language, TopicAction
+from feedback.topic_edits import TopicState, state_query
 from topics.counts import CLUSTER_PREFIX, is_double_submission
+from topics.edits import Edit
 
 if TYPE_CHECKING:
     from feedback.protocols import Embedder
@@ -24,13 +26,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Codes",
     "counted_comments",
-    "current_version",
     "members_of",
     "newest_comment",
     "read_clusters",
     "read_codings",
+    "read_edits",
     "read_topics",
     "topic_material",
+    "topic_state",
     "waiting_comments",
     "watched_assignments",
 ]
@@ -141,10 +144,25 @@ def topic_material(store: Store) -> pd.DataFrame:
     return frame.assign(is_modelled=is_modelled & ~is_flagged)
 
 
-def current_version(material: pd.DataFrame) -> str:
-    """Return the fit that most comments are assigned by; empty before the first."""
-    told = material.loc[material["topic_id"].notna(), "model_version"]
-    return "" if told.empty else str(told.value_counts().sort_index().idxmax())
+def topic_state(store: Store) -> TopicState:
+    """Return which topics are in force; asks the store's facts, not its comments."""
+    return TopicState.of(dict(store.read(state_query()).iloc[0]))
+
+
+def read_edits(store: Store) -> list[Edit]:
+    """Return what people did to topics, in order, also what they took back."""
+    rows = store.read(sa.select(schema.topic_edits).order_by(schema.topic_edits.c.edit_id))
+    return [
+        Edit(
+            edit_id=int(row["edit_id"]),
+            at=row["at"].to_pydatetime(),
+            who=row["who"],
+            action=TopicAction(row["action"]),
+            topic_id=int(row["topic_id"]),
+            detail=row["detail"],
+        )
+        for row in rows.to_dict("records")
+    ]
 
 
 def read_topics(store: Store, model_version: str) -> pd.DataFrame:
