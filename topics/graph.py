@@ -1,26 +1,84 @@
 """Communities of similar comments: nearest neighbours, shared-neighbour weights, Leiden.
 
 On short texts this finds purer groups than density clustering of a UMAP projection, leaves next to
-nobody out, is stable between seeds and takes seconds. `GraphClusterer` has the methods that
+nobody out, is stable between seeds and takes a second. `GraphClusterer` has the methods that
 BERTopic expects of its ``hdbscan_model``.
 """
 
 from __future__ import annotations
 
 import ctypes
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from feedback.schema import OUTLIER_TOPIC
 
-__all__ = ["GraphClusterer", "shared_neighbour_graph"]
+if TYPE_CHECKING:
+    from scipy import sparse
+
+__all__ = ["GraphClusterer", "nearest_neighbours", "shared_neighbour_graph", "unit_rows"]
 
 TOLERANCE = 1e-4
 """Gain in modularity below which Leiden stops, ten times finer than its default."""
+N_RUNS = 8
+"""Runs of Leiden that vote on each edge. One alone agrees with the next at an ARI of .93 to .97 on
+clear groups and .8 to .9 on blurred ones, eight and their consensus at .98 and .9 to .97; each
+takes a twentieth of a second for 5,000 comments."""
+BLOCK_ROWS = 512
+GROUP_COLUMNS = 128
+"""Cosines are searched 512 rows at a time, and the least of each 128 bounds the nearest."""
 
 
-def shared_neighbour_graph(points: np.ndarray, n_neighbours: int) -> object:
+def unit_rows(rows: np.ndarray) -> np.ndarray:
+    """Return rows of length one; a row of zeros stays."""
+    unit: np.ndarray = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    return unit
+
+
+def nearest_neighbours(unit: np.ndarray, k: int) -> np.ndarray:
+    """Return the ``k`` nearest points of each point by cosine, itself among them; exact.
+
+    A page of numpy, because scikit-learn's search is no faster here and its import takes longer
+    than the fit of 5,000 comments.
+
+    Parameters
+    ----------
+    unit
+        ndarray of shape (n_points, n_dimensions), unit length.
+    k
+        At most ``n_points``.
+
+    Returns
+    -------
+    ndarray of shape (n_points, k), int
+        Nearest first; of equally near ones the earlier first.
+    """
+    n_points = len(unit)
+    found = np.empty((n_points, k), dtype=np.int64)
+    opposite = np.ascontiguousarray(-unit.T)
+    for start in range(0, n_points, BLOCK_ROWS):
+        distances = unit[start : start + BLOCK_ROWS] @ opposite
+        near = np.flatnonzero(distances <= _bounds(distances, k))
+        row, column = np.divmod(near, n_points)
+        order = np.lexsort((column, distances.ravel()[near], row))
+        row, column = row[order], column[order]
+        first = np.searchsorted(row, np.arange(len(distances)))
+        found[start : start + BLOCK_ROWS] = column[first[:, None] + np.arange(k)]
+    return found
+
+
+def _bounds(distances: np.ndarray, k: int) -> np.ndarray:
+    """Return for each row a distance that at least ``k`` points do not exceed, and few more."""
+    n_groups = distances.shape[1] // GROUP_COLUMNS
+    if n_groups < k:
+        return np.partition(distances, k - 1, axis=1)[:, k - 1 : k]
+    grouped = distances[:, : n_groups * GROUP_COLUMNS]
+    least = grouped.reshape(len(distances), n_groups, GROUP_COLUMNS).min(axis=2)
+    return np.partition(least, k - 1, axis=1)[:, k - 1 : k]
+
+
+def shared_neighbour_graph(points: np.ndarray, n_neighbours: int) -> sparse.csr_matrix:
     """Return the graph in which near points are joined by how many neighbours they share.
 
     Parameters
@@ -37,27 +95,20 @@ def shared_neighbour_graph(points: np.ndarray, n_neighbours: int) -> object:
         Jaccard index of their neighbourhoods, each point being its own neighbour.
     """
     from scipy import sparse
-    from sklearn.neighbors import NearestNeighbors
 
-    unit = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-12)
-    n_points = len(unit)
+    n_points = len(points)
     k = min(n_neighbours + 1, n_points)
-    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(unit)
-    found = search.kneighbors(unit, return_distance=False)
-    rows = np.repeat(np.arange(n_points), k)
-    nearest = sparse.csr_matrix(
-        (np.ones(n_points * k), (rows, found.ravel())), shape=2 * (n_points,)
-    )
-    nearest = nearest.maximum(sparse.identity(n_points, format="csr"))
-    is_edge = nearest.maximum(nearest.T)
+    found = nearest_neighbours(unit_rows(points), k)
+    ones = np.ones(n_points * k, dtype=np.float32)
+    nearest = sparse.csr_matrix((ones, found.ravel(), np.arange(0, n_points * k + 1, k)))
+    # Where more than k points are equal, a point may not be among its own nearest.
+    nearest = nearest.maximum(sparse.identity(n_points, dtype=np.float32, format="csr"))
     size = np.asarray(nearest.sum(axis=1)).ravel()
-    shared = (nearest @ nearest.T).multiply(is_edge).tocoo()
-    union = size[shared.row] + size[shared.col] - shared.data
-    weights = shared.data / union
-    off_diagonal = shared.row != shared.col
+    shared = (nearest @ nearest.T).multiply(nearest.maximum(nearest.T)).tocoo()
+    weights = shared.data / (size[shared.row] + size[shared.col] - shared.data)
+    is_edge = shared.row != shared.col
     graph = sparse.csr_matrix(
-        (weights[off_diagonal], (shared.row[off_diagonal], shared.col[off_diagonal])),
-        shape=shared.shape,
+        (weights[is_edge], (shared.row[is_edge], shared.col[is_edge])), shape=shared.shape
     )
     graph.sort_indices()
     return graph
@@ -65,6 +116,10 @@ def shared_neighbour_graph(points: np.ndarray, n_neighbours: int) -> object:
 
 class GraphClusterer:
     """Leiden communities of the shared-neighbour graph, as a clusterer for BERTopic.
+
+    Leiden runs several times; an edge is kept by the square of the share of runs that have both its
+    ends in one group, and the last run on that graph decides (consensus clustering: Lancichinetti
+    and Fortunato, 2012, on the edges alone).
 
     Labels are ordered by size, then by first member; members of communities under ``min_size`` get
     -1. The same points, seed and order of rows give the same labels.
@@ -85,7 +140,7 @@ class GraphClusterer:
         self,
         *,
         resolution: float = 1.0,
-        n_neighbours: int = 15,
+        n_neighbours: int = 12,
         min_size: int = 10,
         seed: int = 0,
     ) -> None:
@@ -96,27 +151,44 @@ class GraphClusterer:
 
     def fit(self, points: np.ndarray, y: object = None) -> Self:
         """Find communities; ``labels_`` is an ndarray of int, one for each point."""
-        from sknetwork.clustering import Leiden
-
         graph = shared_neighbour_graph(points, self.n_neighbours)
         _seed_c_library(self.seed)
+        voted = _voted(graph, [self._communities(graph) for _ in range(N_RUNS)])
+        self.labels_ = _by_size(self._communities(voted), self.min_size)
+        self._points = points
+        return self
+
+    def _communities(self, graph: sparse.csr_matrix) -> np.ndarray:
+        from sknetwork.clustering import Leiden
+
         leiden = Leiden(
             resolution=self.resolution,
             tol_optimization=TOLERANCE,
             tol_aggregation=TOLERANCE,
+            return_probs=False,
+            return_aggregate=False,
             random_state=self.seed,
         )
-        self.labels_ = _by_size(leiden.fit_predict(graph), self.min_size)
-        self._points = points
-        return self
+        labels: np.ndarray = leiden.fit_predict(graph)
+        return labels
 
     def predict(self, points: np.ndarray) -> np.ndarray:
         """Return the label of the nearest fitted point for each point."""
-        from sklearn.neighbors import KNeighborsClassifier
-
-        nearest = KNeighborsClassifier(n_neighbors=1).fit(self._points, self.labels_)
-        labels: np.ndarray = nearest.predict(points)
+        nearest = (unit_rows(points) @ unit_rows(self._points).T).argmax(axis=1)
+        labels: np.ndarray = self.labels_[nearest]
         return labels
+
+
+def _voted(graph: sparse.csr_matrix, runs: list[np.ndarray]) -> Any:
+    """Return the graph with each edge weighed by how many runs keep its ends together."""
+    from scipy import sparse
+
+    edges = graph.tocoo()
+    together = np.mean([labels[edges.row] == labels[edges.col] for labels in runs], axis=0)
+    voted = sparse.csr_matrix((edges.data * together**2, (edges.row, edges.col)), shape=graph.shape)
+    voted.eliminate_zeros()
+    voted.sort_indices()
+    return voted
 
 
 def _seed_c_library(seed: int) -> None:

@@ -1,36 +1,53 @@
-"""Topics of many comments, through BERTopic with given vectors.
+"""Topics of many comments with given vectors: reduce, join to a graph, cut, describe.
 
-BERTopic keeps its flow and its class-based TF-IDF; reducer and clusterer are ours (PCA, and
-`topics.graph`), so that no UMAP is fitted. Its import takes seconds and happens in `fit_topics`
-only; new comments join topics with `assign_topics`, without it.
+The flow is BERTopic's, with a reducer and a clusterer of our own (PCA, `topics.graph`) and its
+class TF-IDF computed here (`topics.ctfidf`), so that nothing on the way imports BERTopic, UMAP,
+numba or scikit-learn. `topics.bertopic_model` makes a BERTopic model of a fit for its plots.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from feedback.schema import OUTLIER_TOPIC
+from topics.ctfidf import TermCounts, count_terms, telling_terms
 from topics.graph import GraphClusterer
+from topics.hierarchy import group_topics
 from topics.names import unique_names
+from topics.outliers import CUT_OFF_SHARE, assign_topics, cut_offs, settle
 from topics.quotes import choose_quotes
-from topics.terms import choose_vocabulary, terms_of
+from topics.wording import without_what_is_redacted
 
-__all__ = ["Topic", "TopicFit", "assign_topics", "cut_offs", "fit_topics"]
+__all__ = [
+    "Topic",
+    "TopicFit",
+    "assign_topics",
+    "cut_offs",
+    "fit_topics",
+    "make_clusterer",
+    "reduce_vectors",
+]
 
-N_COMPONENTS = 64
+N_COMPONENTS = 100
 """Dimensions that PCA keeps; with fewer comments than four times as many, a quarter of those."""
-N_NEIGHBOURS = 15
+N_NEIGHBOURS = 12
+GRANULARITY = 2.0
+FULL_DETAIL_COMMENTS = 5_000
+MIN_DETAIL = 0.5
+"""From 5,000 comments on granularity is the graph's resolution; with fewer it falls with the square
+root of their number, down to half: what a few hundred say is not worth fifty topics."""
 MIN_TOPIC_COMMENTS = 10
 N_TERMS = 10
+N_NAMING_TERMS = 30
+"""Terms among which a name is sought: pairs of words score lower than their words."""
+MIN_NAMING_SHARE = 0.07
+"""A name is made of terms that are mentioned at least seven times by a hundred comments."""
 MIN_FIT_COMMENTS = 40
-"""Below this no graph of 15 neighbours says anything, whatever the caller allows."""
-CUT_OFF_SHARE = 0.6
-"""A comment belongs to a topic when its cosine to the centroid is at least this share of the
-members' mean cosine."""
+"""Below this no graph of 12 neighbours says anything, whatever the caller allows."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +55,8 @@ class Topic:
     """One topic. ``quotes`` are positions in the fitted texts.
 
     ``centroid`` is the mean of the members' unit vectors, float32; its length is the mean cosine of
-    the members to its direction, from which the topic's cut-off follows.
+    the members to its direction, from which the topic's cut-off follows. ``parent_id`` numbers the
+    broader group it belongs to (`topics.hierarchy`), None where there are few topics.
     """
 
     topic_id: int
@@ -47,6 +65,7 @@ class Topic:
     n: int
     centroid: np.ndarray
     quotes: tuple[int, ...]
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -80,9 +99,11 @@ def fit_topics(
     *,
     seed: int = 0,
     min_comments: int = 200,
-    resolution: float = 1.0,
+    granularity: float = GRANULARITY,
     min_topic_comments: int = MIN_TOPIC_COMMENTS,
+    outlier_share: float = CUT_OFF_SHARE,
     may_quote: np.ndarray | None = None,
+    redact: Callable[[str], str] | None = None,
 ) -> TopicFit:
     """Return the topics of comments. The same comments and seed give the same topics, in any order.
 
@@ -98,12 +119,18 @@ def fit_topics(
         Seed of the clustering.
     min_comments
         With fewer texts there are no topics, and ``reason`` says so.
-    resolution
-        Granularity, 1 (broad) to 4 (fine).
+    granularity
+        1 (broad) to 4 (fine).
     min_topic_comments
         Members of smaller groups join the nearest topic if they are near enough, or are outliers.
+    outlier_share
+        Where a topic's border is; see `topics.outliers.settle`. 0 leaves next to nobody out.
     may_quote
         ndarray of bool; False for comments coded as safeguarding.
+    redact
+        Where ``texts`` are not redacted yet: terms and names are then made only of words that stand
+        in redacted comments and that it took out of none (`topics.wording`). What ``quotes`` point
+        at is then as unredacted as it was given.
 
     Raises
     ------
@@ -120,142 +147,93 @@ def fit_topics(
     order = np.array(sorted(range(len(texts)), key=lambda i: texts[i]))
     sorted_texts = [texts[i] for i in order]
     sorted_vectors = np.ascontiguousarray(vectors[order], dtype=np.float32)
-    vocabulary = choose_vocabulary(sorted_texts, min_comments=max(2, len(texts) // 2_000))
-    if not vocabulary:
+    found = count_terms(sorted_texts, min_comments=max(2, len(texts) // 2_000))
+    if not found.terms:
         return _no_topics(texts, "No word is used in two comments, so no topic could be named.")
-    clusterer = GraphClusterer(
-        resolution=resolution, n_neighbours=N_NEIGHBOURS, min_size=min_topic_comments, seed=seed
-    )
-    labels, terms_by_label = _fit_bertopic(
-        sorted_texts, sorted_vectors, clusterer, vocabulary, seed
-    )
+    clusterer = make_clusterer(len(texts), granularity, min_topic_comments, seed)
+    labels = clusterer.fit(reduce_vectors(sorted_vectors)).labels_
     if labels.max(initial=OUTLIER_TOPIC) == OUTLIER_TOPIC:
         return _no_topics(texts, f"No group has {min_topic_comments} comments.")
-    ids, similarities = _settle(labels, sorted_vectors)
+    ids, similarities = settle(labels, sorted_vectors, share=outlier_share)
+    ids = _by_size(ids)
+    if redact is not None:
+        found = without_what_is_redacted(found, sorted_texts, ids, similarities, redact)
     allowed = np.ones(len(texts), dtype=bool) if may_quote is None else may_quote[order]
-    topics = _describe(ids, sorted_texts, sorted_vectors, terms_by_label, allowed, order)
+    parameters = (seed, granularity, min_topic_comments, outlier_share)
     back = np.argsort(order)
     return TopicFit(
         topic_ids=ids[back],
         similarities=similarities[back],
-        topics=topics,
-        model_version=_version(sorted_texts, seed, resolution, min_topic_comments),
+        topics=_describe(ids, sorted_texts, sorted_vectors, found, allowed, order),
+        model_version=_version(sorted_texts, parameters),
     )
 
 
-def cut_offs(centroids: np.ndarray) -> np.ndarray:
-    """Return the least cosine with which a comment belongs to each topic.
+def make_clusterer(
+    n_comments: int, granularity: float, min_topic_comments: int, seed: int
+) -> GraphClusterer:
+    """Return the clusterer that suits so many comments."""
+    detail = min(1.0, max(MIN_DETAIL, (n_comments / FULL_DETAIL_COMMENTS) ** 0.5))
+    return GraphClusterer(
+        resolution=granularity * detail,
+        n_neighbours=N_NEIGHBOURS,
+        min_size=min_topic_comments,
+        seed=seed,
+    )
 
-    Parameters
-    ----------
-    centroids
-        ndarray of shape (n_topics, n_dimensions): means of unit vectors, as in `Topic`.
-    """
-    least: np.ndarray = CUT_OFF_SHARE * np.linalg.norm(centroids, axis=1)
-    return least
 
-
-def assign_topics(
-    vectors: np.ndarray, centroids: np.ndarray, least: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the position of each comment's topic, or -1, and its cosine to the nearest centroid.
+def reduce_vectors(vectors: np.ndarray) -> np.ndarray:
+    """Return the first principal components of the comments, float32, as many as are sound.
 
     Parameters
     ----------
     vectors
-        ndarray of shape (n_comments, n_dimensions), unit length.
-    centroids
-        ndarray of shape (n_topics, n_dimensions).
-    least
-        ndarray of shape (n_topics,): cut-offs; those of `cut_offs` without it.
+        ndarray of shape (n_comments, n_dimensions).
     """
-    if not len(centroids) or not len(vectors):
-        return np.full(len(vectors), OUTLIER_TOPIC), np.zeros(len(vectors), dtype=np.float32)
-    least = cut_offs(centroids) if least is None else least
-    lengths = np.maximum(np.linalg.norm(centroids, axis=1, keepdims=True), 1e-12)
-    cosines = vectors @ (centroids / lengths).T
-    nearest = cosines.argmax(axis=1)
-    best = cosines[np.arange(len(vectors)), nearest]
-    return np.where(best >= least[nearest], nearest, OUTLIER_TOPIC), best.astype(np.float32)
+    n_components = min(N_COMPONENTS, vectors.shape[1], max(2, len(vectors) // 4))
+    centred = vectors - vectors.mean(axis=0)
+    _, axes = np.linalg.eigh((centred.T @ centred).astype(np.float64))
+    components: np.ndarray = centred @ axes[:, ::-1][:, :n_components].astype(np.float32)
+    return components
 
 
-def _fit_bertopic(
-    texts: Sequence[str],
-    vectors: np.ndarray,
-    clusterer: GraphClusterer,
-    vocabulary: Sequence[str],
-    seed: int,
-) -> tuple[np.ndarray, dict[int, list[str]]]:
-    """Return the clusterer's labels and the terms of each."""
-    from bertopic import BERTopic
-    from sklearn.decomposition import PCA
-    from sklearn.feature_extraction.text import CountVectorizer
-
-    n_components = min(N_COMPONENTS, vectors.shape[1], max(2, len(texts) // 4))
-    model = BERTopic(
-        # Any other value than "english": that one would strip ŵ and ŷ from Welsh.
-        language="multilingual",
-        embedding_model=None,
-        umap_model=PCA(n_components, svd_solver="covariance_eigh", random_state=seed),
-        hdbscan_model=clusterer,
-        # BERTopic joins a topic's comments to one document, so a least number of comments cannot
-        # be asked of the vectoriser; the vocabulary has it built in.
-        vectorizer_model=CountVectorizer(analyzer=terms_of, vocabulary=vocabulary),
-        top_n_words=N_TERMS,
-        verbose=False,
-    )
-    model.fit_transform(list(texts), embeddings=vectors)
-    labels = clusterer.labels_
-    terms: dict[int, list[str]] = {}
-    for label, theirs in zip(labels.tolist(), model.topics_, strict=True):
-        if label not in terms:
-            terms[label] = [word for word, score in model.get_topic(theirs) if word and score > 0]
-    return labels, terms
-
-
-def _settle(labels: np.ndarray, vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Apply the outlier policy and number the topics by size; return ids and cosines.
-
-    Members of groups that were too small join the nearest topic if their cosine reaches its
-    cut-off; members of a topic that do not reach its cut-off are outliers.
-    """
-    centroids = np.stack([vectors[labels == i].mean(axis=0) for i in range(labels.max() + 1)])
-    nearest, cosines = assign_topics(vectors, centroids)
-    lengths = np.linalg.norm(centroids, axis=1)
-    is_member = labels != OUTLIER_TOPIC
-    own = np.einsum("ij,ij->i", vectors, centroids[labels]) / lengths[labels]
-    reaches = own >= cut_offs(centroids)[labels]
-    settled = np.where(is_member, np.where(reaches, labels, OUTLIER_TOPIC), nearest)
-    return settled, np.where(is_member, own, cosines).astype(np.float32)
+def _by_size(ids: np.ndarray) -> np.ndarray:
+    """Return ids renumbered, 0 for the largest topic; a topic that lost all members is dropped."""
+    sizes = np.bincount(ids[ids != OUTLIER_TOPIC], minlength=int(ids.max()) + 1)
+    new = np.full(len(sizes) + 1, OUTLIER_TOPIC)  # the last place is that of the outliers
+    by_size = sorted(np.flatnonzero(sizes).tolist(), key=lambda i: (-sizes[i], i))
+    new[by_size] = np.arange(len(by_size))
+    renumbered: np.ndarray = new[ids]
+    return renumbered
 
 
 def _describe(
     ids: np.ndarray,
     texts: Sequence[str],
     vectors: np.ndarray,
-    terms_by_label: dict[int, list[str]],
+    found: TermCounts,
     allowed: np.ndarray,
     order: np.ndarray,
 ) -> tuple[Topic, ...]:
-    """Renumber ``ids`` in place, largest first, and return the topics."""
-    sizes = np.bincount(ids[ids != OUTLIER_TOPIC], minlength=int(ids.max()) + 1)
-    by_size = sorted(range(len(sizes)), key=lambda i: (-sizes[i], i))
-    by_size = [i for i in by_size if sizes[i]]
-    names = unique_names([terms_by_label[i] for i in by_size])
+    """Return the topics with names, terms, centroids, quotes and groups."""
+    terms = telling_terms(found, ids, n_terms=N_TERMS)
+    naming = telling_terms(found, ids, n_terms=N_NAMING_TERMS, min_share=MIN_NAMING_SHARE)
+    members = [np.flatnonzero(ids == i) for i in range(int(ids.max()) + 1)]
+    names = unique_names([naming[i] or terms[i] for i in range(len(members))])
+    centroids = np.stack([vectors[own].mean(axis=0) for own in members])
+    parents = group_topics(centroids, [len(own) for own in members])
     topics = []
-    old = ids.copy()
-    for new, label in enumerate(by_size):
-        members = np.flatnonzero(old == label)
-        ids[members] = new
-        chosen = choose_quotes([texts[int(i)] for i in members], vectors[members], allowed[members])
+    for i, own in enumerate(members):
+        chosen = choose_quotes([texts[int(j)] for j in own], vectors[own], allowed[own])
         topics.append(
             Topic(
-                topic_id=new,
-                name=names[new],
-                terms=tuple(terms_by_label[label]),
-                n=len(members),
-                centroid=vectors[members].mean(axis=0),
-                quotes=tuple(int(order[members[i]]) for i in chosen),
+                topic_id=i,
+                name=names[i],
+                terms=tuple(terms[i]),
+                n=len(own),
+                centroid=centroids[i],
+                quotes=tuple(int(order[own[j]]) for j in chosen),
+                parent_id=parents[i],
             )
         )
     return tuple(topics)
@@ -271,11 +249,10 @@ def _no_topics(texts: Sequence[str], reason: str) -> TopicFit:
     )
 
 
-def _version(texts: Sequence[str], seed: int, resolution: float, min_topic_comments: int) -> str:
+def _version(texts: Sequence[str], parameters: tuple[float, ...]) -> str:
     """Return a name of the fit that changes with its data and parameters, and says neither."""
     digest = hashlib.blake2b(digest_size=6)
-    parameters = (seed, resolution, min_topic_comments, N_COMPONENTS, N_NEIGHBOURS, CUT_OFF_SHARE)
-    digest.update(repr(parameters).encode())
+    digest.update(repr((*parameters, N_COMPONENTS, N_NEIGHBOURS)).encode())
     for text in texts:
         digest.update(text.encode() + b"\0")
     return f"topics-{len(texts)}-{digest.hexdigest()}"

@@ -29,6 +29,7 @@ _IRREGULAR = {
     "decision": "decide",
     "decisions": "decide",
 }
+_AMERICAN = (("ize", "ise"), ("izes", "ises"), ("ized", "ised"), ("izing", "ising"))
 _ENDINGS = (
     "ications", "ication", "ments", "ment", "ations", "ation", "ingly", "ings", "ing", "edly",
     "ities", "ity", "ness", "ions", "ion", "iest", "ies", "ers", "er", "est", "ed", "es", "ly",
@@ -45,8 +46,15 @@ def stem(word: str) -> str:
     --------
     >>> [stem(word) for word in ("pay", "paid", "payment", "uploads", "uploading", "fees")]
     ['pay', 'pay', 'pay', 'upload', 'upload', 'fee']
+    >>> stem("recognize") == stem("recognised")
+    True
     """
+    word = word.removesuffix("'s")
     word = _IRREGULAR.get(word, word)
+    for ending, british in _AMERICAN:
+        if word.endswith(ending):
+            word = word.removesuffix(ending) + british
+            break
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= MIN_STEM + (ending == "ly"):
             word = word[: -len(ending)]

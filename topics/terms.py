@@ -5,31 +5,56 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from feedback.placeholders import PLACEHOLDER
 from topics.stop_words import STOP_WORDS
 
-__all__ = ["characteristic_terms", "choose_vocabulary", "terms_of"]
+__all__ = ["characteristic_terms", "terms_of"]
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]|\d+")
 """Words with inner apostrophes; punctuation and numbers too, since they end a word pair."""
 MIN_LETTERS = 3
+_PHRASES = {
+    **dict.fromkeys(("sign", "signed", "signing", "log", "logged", "logging"), ("in", "out", "up")),
+    **dict.fromkeys(("lock", "locked", "time", "timed", "times"), ("out",)),
+    **dict.fromkeys(("set", "setting", "top", "topped", "topping", "pop", "pops"), ("up", "ups")),
+    **dict.fromkeys(("fill", "filled", "filling"), ("in", "out")),
+    **dict.fromkeys(("print", "printed", "printing", "opt", "opted"), ("out",)),
+    **dict.fromkeys(("drop",), ("down", "downs")),
+    **dict.fromkeys(("call", "ring", "phone"), ("back",)),
+}
+"""Words that mean another thing with the small word behind them, which is a stop word by itself."""
+_HYPHENS = frozenset("-‐‑–")
 
 
 def terms_of(text: str) -> list[str]:
     """Return the words that are no stop words, and pairs of such words that stand together.
 
-    Placeholders of personal data, numbers and punctuation are no terms and end a pair.
+    Placeholders of personal data, numbers and punctuation are no terms and end a pair. "Sign in"
+    and its like are one term, also with a hyphen.
 
     Examples
     --------
     >>> terms_of("The upload page crashed for [PERSON], now. Upload page!")
     ['upload', 'page', 'upload page', 'crashed', 'page crashed', 'upload', 'page', 'upload page']
+    >>> terms_of("It signed me out of the sign-in page")
+    ['signed', 'sign in', 'page']
     """
     terms: list[str] = []
     before = ""
-    for token in _TOKEN.findall(PLACEHOLDER.sub(" | ", text).lower().replace("’", "'")):
+    tokens = _TOKEN.findall(PLACEHOLDER.sub(" | ", text).lower().replace("’", "'"))
+    last = len(tokens) - 1
+    skip_to = 0
+    for place, token in enumerate(tokens):
+        if place < skip_to:
+            continue
+        if token in _PHRASES and place < last:
+            after = place + 1 + (tokens[place + 1] in _HYPHENS and place + 1 < last)
+            if tokens[after] in _PHRASES[token]:
+                terms.append(f"{token} {tokens[after].removesuffix('s')}")
+                before, skip_to = "", after + 1
+                continue
         is_term = len(token) >= MIN_LETTERS and token[0].isalpha() and token not in STOP_WORDS
         if is_term:
             terms.append(token)
@@ -37,14 +62,6 @@ def terms_of(text: str) -> list[str]:
                 terms.append(f"{before} {token}")
         before = token if is_term else ""
     return terms
-
-
-def choose_vocabulary(texts: Iterable[str], *, min_comments: int) -> list[str]:
-    """Return the terms that at least ``min_comments`` texts have, sorted."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(set(terms_of(text)))
-    return sorted(term for term, n in counts.items() if n >= min_comments)
 
 
 def characteristic_terms(
