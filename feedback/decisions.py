@@ -75,7 +75,12 @@ def triage(
     if "status" in changes and changes["status"] not in set(IssueStatus):
         raise StoreError(f"There is no status of an issue by that name: {', '.join(IssueStatus)}.")
     table = schema.issues
-    statement = sa.update(table).where(table.c.cluster_id == cluster_id).values(**changes)
+    values = dict(changes)
+    if "fixed_at" in changes:
+        # Another date is another fix, and what comes back after it may reopen the issue again.
+        is_same = table.c.fixed_at == changes["fixed_at"]
+        values["reopened_at"] = sa.case((is_same, table.c.reopened_at), else_=None)
+    statement = sa.update(table).where(table.c.cluster_id == cluster_id).values(**values)
     if not connection.execute(statement).rowcount:
         raise StoreError(f"There is no issue {cluster_id} in the store.")
     detail = {name: None if value is None else str(value) for name, value in changes.items()}

@@ -1,0 +1,140 @@
+"""For whom an issue is: the browser and device that stand out among its responses."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from feedback.intervals import MIN_RESPONSES
+from topics.intervals import holm, share_difference
+
+__all__ = ["browser_family", "known_values", "strongest_skews"]
+
+SIGNIFICANT = 0.05
+"""Chance of one wrong claim among all browsers and devices of an issue."""
+
+_FAMILIES = (
+    ("Edge", r"\bedg(?:e|a|ios)?\b"),
+    ("Opera", r"\b(?:opera|opr)\b"),
+    ("Samsung Internet", r"samsung"),
+    ("DuckDuckGo", r"duck ?duck ?go"),
+    ("Firefox", r"firefox|fxios"),
+    ("Chrome", r"chrom(?:e|ium)|crios"),
+    ("Safari", r"safari"),
+    ("Internet Explorer", r"internet explorer|\bmsie\b|trident|\bie ?\d*\b"),
+)
+"""In this order, since most browsers claim to be older ones: Edge's own name for itself (the user
+agent, RFC 9110 section 10.1.5) also says Chrome and Safari."""
+_FAMILY = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _FAMILIES)
+
+
+def browser_family(told: str) -> str:
+    """Return the browser that a name, a name with a version or a user agent is of.
+
+    Examples
+    --------
+    >>> [browser_family(told) for told in ("Mobile Safari 17.4", "chrome 126.0", "Brave")]
+    ['Safari', 'Chrome', 'Brave']
+    """
+    for name, pattern in _FAMILY:
+        if pattern.search(told):
+            return name
+    return " ".join(told.split())
+
+
+def known_values(
+    kind: str, comments: pd.DataFrame, answers: pd.DataFrame, withheld: Collection[str]
+) -> list[str]:
+    """Return the browser (or device) of each response that is known; a response counts once.
+
+    It is known from the response's own column, else from what its comments name, if they name one.
+    """
+    named: dict[str, set[str]] = {}
+    told = comments[~comments["comment_id"].isin(list(withheld))]
+    for response_id, facets in zip(told["response_id"], told["facets"], strict=True):
+        values = facets.get(kind) if isinstance(facets, dict) else None
+        named.setdefault(response_id, set()).update(values or ())
+    read = browser_family if kind == "browser" else _spelt
+    known = []
+    columns = answers[kind].reindex(comments["response_id"].unique())
+    for response_id, given in columns.items():
+        if isinstance(given, str) and given.strip():
+            known.append(read(given))
+        elif len(only := named.get(str(response_id), set())) == 1:
+            known.append(read(next(iter(only))))
+    return known
+
+
+def _spelt(told: str) -> str:
+    """Return a device in one spelling: "iPhone" stays, "MOBILE" and "mobile" are the same."""
+    words = " ".join(told.split())
+    return words if re.search(r"[a-z][A-Z]", words) else words.casefold()
+
+
+def strongest_skews(
+    here: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
+    """Return the browser and the device that an issue's responses have far more than others.
+
+    Parameters
+    ----------
+    here, others
+        Known values by kind: those of the issue's responses and of the page's others.
+
+    Returns
+    -------
+    list of dict
+        At most one of each kind: the value with the highest lift among those with at least five
+        responses here and a significant difference: Fisher's exact test, two-sided, Holm's
+        correction over all values of all kinds. With shares here and elsewhere, their bases, and
+        Newcombe's 95% interval of the difference.
+    """
+    tested = []
+    for kind, values in here.items():
+        counts, elsewhere = Counter(values), Counter(others[kind])
+        n, n_others = len(values), len(others[kind])
+        if n and n_others:
+            tested += [
+                _tested(kind, value, counts[value], n, elsewhere[value], n_others)
+                for value in sorted(counts | elsewhere)
+            ]
+    adjusted = holm(np.array([one["p_value"] for one in tested]))
+    found: dict[str, dict[str, Any]] = {}
+    for one, p_value in zip(tested, adjusted, strict=True):
+        is_told = p_value < SIGNIFICANT and one["n"] >= MIN_RESPONSES and one["difference"] > 0
+        best = found.get(one["kind"])
+        if is_told and (best is None or _lift(one) > _lift(best)):
+            found[one["kind"]] = one | {"p_value": float(f"{p_value:.2g}")}
+    return list(found.values())
+
+
+def _lift(one: Mapping[str, Any]) -> float:
+    """Return share here over share elsewhere; one that is nowhere else counts for half there."""
+    return float(one["share"] / max(one["share_elsewhere"], 0.5 / one["base_elsewhere"]))
+
+
+def _tested(
+    kind: str, value: str, n: int, base: int, other: int, other_base: int
+) -> dict[str, Any]:
+    from scipy.stats import fisher_exact
+
+    p_value = float(fisher_exact([[n, base - n], [other, other_base - other]]).pvalue)
+    difference, low, high = share_difference(n, base, other, other_base)
+    return {
+        "kind": kind,
+        "value": value,
+        "n": n,
+        "base": base,
+        "share": round(n / base, 4),
+        "base_elsewhere": other_base,
+        "share_elsewhere": round(other / other_base, 4),
+        "difference": round(difference, 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "p_value": p_value,
+    }
