@@ -1,0 +1,250 @@
+"""What nobody said on a page before is told once, whatever the traffic, and in safe words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import betabinom
+
+from topics.scan import TEXT_PREFIX, false_alarms, find_novel
+from topics.scan_likeness import MAX_WEIGHT, PRIOR_COMMENTS, PRIOR_LIKE, novelty_of
+
+NOW = pd.Timestamp("2026-05-04T12:00Z")
+N_DIMENSIONS = 256
+THEMES = ("slow page", "cannot sign in", "card payment declined", "unclear letter wording")
+NOVEL = "photo upload refused"
+
+
+def direction(theme: str) -> np.ndarray:
+    seed = [ord(letter) for letter in theme]
+    vector = np.random.default_rng(seed).normal(size=N_DIMENSIONS)
+    return vector / np.linalg.norm(vector)
+
+
+def make_comments(
+    rows: list[tuple[str, float]], *, seed: int = 1, page: str | None = "/evidence"
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return comments of themes and ages in days, and vectors of cosine about .7 to their theme."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(len(rows), N_DIMENSIONS)) / N_DIMENSIONS**0.5
+    vectors = np.array([direction(theme) for theme, _ in rows]) + 0.6 * noise
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    frame = pd.DataFrame(
+        {
+            "comment_id": [f"c{seed}-{i}" for i in range(len(rows))],
+            "response_id": [f"r{seed}-{i}" for i in range(len(rows))],
+            "service": "appeals",
+            "page": page,
+            "submitted_at": [(NOW - pd.Timedelta(days=age)).floor("s") for _, age in rows],
+            "text": [f"{theme} again" for theme, _ in rows],
+            "may_quote": True,
+        }
+    )
+    return frame, vectors.astype(np.float32)
+
+
+def alerts(comments: pd.DataFrame, vectors: Any, *, as_of: pd.Timestamp, **options: Any) -> Any:
+    return find_novel(comments, vectors, as_of=as_of, **{"with_watch": False, **options})
+
+
+def everyday(n_per_day: int = 4, n_days: int = 100) -> list[tuple[str, float]]:
+    rng = np.random.default_rng(0)
+    ages = np.sort(rng.uniform(0.01, n_days, n_per_day * n_days))
+    return [(THEMES[i], age) for i, age in zip(rng.integers(0, 4, len(ages)), ages, strict=True)]
+
+
+def with_novel(n: int = 5, since: float = 0.3) -> list[tuple[str, float]]:
+    return [*everyday(), *((NOVEL, since * (i + 1) / n) for i in range(n))]
+
+
+def test_a_complaint_nobody_made_before_is_found_and_the_everyday_is_not() -> None:
+    assert alerts(*make_comments(everyday()), as_of=NOW).empty
+    frame, vectors = make_comments(with_novel())
+    found = alerts(frame, vectors, as_of=NOW)
+    assert len(found) == 1
+    row = found.iloc[0]
+    novel = frame[frame["text"].str.startswith(NOVEL)].sort_values("submitted_at")
+    assert row["comments"] == novel["comment_id"].tolist()
+    assert row["theme"] == TEXT_PREFIX + novel["comment_id"].iloc[2]
+    assert (row["kind"], row["level"], row["n"], row["page"]) == ("burst", "alert", 5, "/evidence")
+    assert row["window_start"] == novel["submitted_at"].iloc[0]
+    assert row["low"] <= row["rate_ratio"] <= row["high"]
+    assert row["low"] > 1
+    assert "5 comments that say much the same (“Photo upload, refused”) on /" in row["sentence"]
+    assert "since 05:48 today" in row["sentence"]
+    assert "like them before: none of" in row["sentence"]
+
+
+def test_what_the_page_always_says_is_not_novel_at_any_amount() -> None:
+    rows = [*everyday(), *((THEMES[0], 0.05 * (i + 1)) for i in range(6))]
+    assert alerts(*make_comments(rows), as_of=NOW).empty
+
+
+@pytest.mark.parametrize("times", [3, 10])
+def test_a_surge_of_traffic_raises_nothing(times: int) -> None:
+    rng = np.random.default_rng(5)
+    surge = [
+        (THEMES[i], age)
+        for i, age in zip(
+            rng.integers(0, 4, 8 * times), rng.uniform(0.01, 2, 8 * times), strict=True
+        )
+    ]
+    assert alerts(*make_comments([*everyday(), *surge]), as_of=NOW).empty
+
+
+def test_two_comments_are_no_signal_and_neither_are_three_of_one_response() -> None:
+    assert alerts(*make_comments(with_novel(2)), as_of=NOW).empty
+    frame, vectors = make_comments(with_novel(3))
+    assert len(alerts(frame, vectors, as_of=NOW)) == 1
+    is_novel = frame["text"].str.startswith(NOVEL)
+    one_sender = frame.assign(response_id=frame["response_id"].mask(is_novel, "same"))
+    assert alerts(one_sender, vectors, as_of=NOW).empty
+
+
+def test_one_complaint_is_one_signal_with_the_same_theme_from_look_to_look() -> None:
+    frame, vectors = make_comments(with_novel(12, since=4.0))
+    themes = set()
+    for hours in (72, 48, 24, 12, 0):
+        found = alerts(frame, vectors, as_of=NOW - pd.Timedelta(hours=hours))
+        assert len(found) == 1
+        themes.add(found["theme"].iloc[0])
+    assert len(themes) == 1
+
+
+def test_two_complaints_are_two_signals() -> None:
+    other = [("video will not play", 0.1 * (i + 1)) for i in range(5)]
+    found = alerts(*make_comments([*with_novel(), *other]), as_of=NOW)
+    assert len(found) == 2
+    assert not set(found["comments"].iloc[0]) & set(found["comments"].iloc[1])
+
+
+def test_a_signal_ends_when_the_complaint_does_and_what_goes_on_is_no_longer_novel() -> None:
+    frame, vectors = make_comments([*everyday(), *((NOVEL, 10 + i / 5) for i in range(5))])
+    at_its_time = alerts(frame, vectors, as_of=NOW - pd.Timedelta(days=10))
+    assert len(at_its_time) == 1
+    assert alerts(frame, vectors, as_of=NOW).empty
+    lasting = [*everyday(), *((NOVEL, i / 3) for i in range(3 * 40))]
+    assert alerts(*make_comments(lasting), as_of=NOW).empty
+
+
+def test_a_look_knows_nothing_of_what_comes_later_nor_of_the_order_of_rows() -> None:
+    frame, vectors = make_comments(with_novel())
+    earlier = NOW - pd.Timedelta(hours=2)
+    known = (frame["submitted_at"] <= earlier).to_numpy()
+    before = alerts(frame, vectors, as_of=earlier)
+    pd.testing.assert_frame_equal(before, alerts(frame[known], vectors[known], as_of=earlier))
+    order = np.random.default_rng(3).permutation(len(frame))
+    shuffled = alerts(frame.iloc[order], vectors[order], as_of=earlier)
+    pd.testing.assert_frame_equal(before, shuffled)
+
+
+def test_safeguarding_counts_but_is_neither_listed_nor_named() -> None:
+    frame, vectors = make_comments(with_novel(6))
+    frame["text"] = frame["text"].replace(f"{NOVEL} again", "zebra quagga upload refused")
+    is_novel = frame["text"].str.startswith("zebra")
+    hidden = frame[is_novel].sort_values("submitted_at")["comment_id"].iloc[[0, 3]].tolist()
+    is_hidden = frame["comment_id"].isin(hidden)
+    frame.loc[is_novel & ~is_hidden, "text"] = "photo upload refused"
+    found = alerts(frame.assign(may_quote=~is_hidden), vectors, as_of=NOW).iloc[0]
+    assert found["n"] == 6
+    assert len(found["comments"]) == 4
+    assert not set(found["comments"]) & set(hidden)
+    assert found["theme"] not in [TEXT_PREFIX + one for one in hidden]
+    assert "zebra" not in found["sentence"].lower()
+    assert "quagga" not in found["sentence"].lower()
+    nothing_to_list = alerts(frame.assign(may_quote=~is_novel), vectors, as_of=NOW)
+    assert nothing_to_list.empty
+
+
+def test_a_page_without_history_is_not_looked_at() -> None:
+    rows = [*[(theme, 10.0 + i) for i, theme in enumerate(THEMES)], *with_novel()[-5:]]
+    assert alerts(*make_comments(rows), as_of=NOW).empty
+
+
+def test_pages_do_not_mix_and_no_page_is_a_place_too() -> None:
+    here, here_vectors = make_comments(with_novel(2), page="/one")
+    there, there_vectors = make_comments(with_novel(2), seed=2, page="/two")
+    both = pd.concat([here, there]), np.concatenate([here_vectors, there_vectors])
+    assert alerts(*both, as_of=NOW).empty
+    assert len(alerts(both[0].assign(page="/one"), both[1], as_of=NOW)) == 1
+    nowhere = alerts(*make_comments(with_novel(), page=None), as_of=NOW)
+    assert nowhere["page"].tolist() == [None]
+    assert "about appeals, no page given," in nowhere["sentence"].iloc[0]
+
+
+def test_nothing_given_is_nothing_found() -> None:
+    frame, vectors = make_comments(with_novel())
+    assert alerts(frame.iloc[:0], vectors[:0], as_of=NOW).empty
+    with pytest.raises(ValueError, match="405 comments but 404 vectors"):
+        alerts(frame, vectors[:-1], as_of=NOW)
+
+
+def test_vectors_are_asked_for_one_page_at_a_time() -> None:
+    frame, vectors = make_comments(with_novel())
+    other, other_vectors = make_comments(with_novel(), seed=2, page="/other")
+    both, all_vectors = pd.concat([frame, other]), np.concatenate([vectors, other_vectors])
+    asked: list[int] = []
+
+    def vectors_of(positions: np.ndarray) -> np.ndarray:
+        asked.append(len(positions))
+        return all_vectors[positions]
+
+    pd.testing.assert_frame_equal(
+        alerts(both, vectors_of, as_of=NOW), alerts(both, all_vectors, as_of=NOW)
+    )
+    assert asked == [405, 405]
+
+
+def test_the_p_value_is_that_of_a_beta_binomial_share_recounted_by_hand() -> None:
+    frame, vectors = make_comments(with_novel())
+    order = frame["submitted_at"].argsort().to_numpy()
+    days = -((NOW - frame["submitted_at"].iloc[order]) / pd.Timedelta(days=1)).to_numpy()
+    vectors = vectors[order]
+    at = int(np.flatnonzero(frame["text"].iloc[order].str.startswith(NOVEL))[-1])
+    found = novelty_of(vectors, days, np.arange(len(days)), np.array([at]))
+    near = vectors @ vectors[at] >= found.radius[0]
+    is_before = days < days[at] - 7
+    is_recent = (days > days[at] - found.days[0]) & (days <= days[at])
+    like, n = int((near & is_before).sum()), int(is_before.sum())
+    weight = 1 / (1 / (PRIOR_COMMENTS + n) + 1 / MAX_WEIGHT)
+    share = (PRIOR_LIKE + like) / (PRIOR_COMMENTS + n)
+    count = int((near & is_recent).sum()) - 1
+    spread = betabinom(int(is_recent.sum()) - 1, weight * share, weight * (1 - share))
+    assert found.p[0] == pytest.approx(spread.sf(count) + spread.pmf(count) / 2, rel=1e-6)
+    assert (found.like_before[0], found.n_before[0]) == (like, n)
+
+
+def test_a_response_counts_once_in_window_and_history() -> None:
+    frame, vectors = make_comments(with_novel())
+    order = frame["submitted_at"].argsort().to_numpy()
+    days = -((NOW - frame["submitted_at"].iloc[order]) / pd.Timedelta(days=1)).to_numpy()
+    vectors, responses = vectors[order], np.arange(len(days))
+    once = novelty_of(vectors, days, responses, np.arange(len(days))[-5:])
+    twice = novelty_of(
+        np.repeat(vectors, 2, axis=0),
+        np.repeat(days, 2),
+        np.repeat(responses, 2),
+        np.arange(2 * len(days))[-10::2] + 1,
+    )
+    np.testing.assert_allclose(once.p, twice.p)
+    np.testing.assert_array_equal(once.n_before, twice.n_before)
+
+
+def test_a_smaller_budget_asks_for_more_evidence() -> None:
+    frame, vectors = make_comments(with_novel(3))
+    p = novelty_of(
+        vectors[order := frame["submitted_at"].argsort().to_numpy()],
+        -((NOW - frame["submitted_at"].iloc[order]) / pd.Timedelta(days=1)).to_numpy(),
+        np.arange(len(frame)),
+        np.arange(len(frame))[-3:],
+    ).p.min()
+    per_week = (frame["submitted_at"] > NOW - pd.Timedelta(days=28)).sum() / 4
+    needed = float(false_alarms(np.array([p]), per_week)[0])
+    options = {"as_of": NOW}
+    assert len(alerts(frame, vectors, false_alarms_per_week=needed * 1.01, **options)) == 1
+    assert alerts(frame, vectors, false_alarms_per_week=needed * 0.99, **options).empty
+    watched = find_novel(frame, vectors, false_alarms_per_week=needed * 0.99, as_of=NOW)
+    assert watched["level"].tolist() == ["watch"]
