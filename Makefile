@@ -25,6 +25,7 @@ $(VENV)/bin/python:
 $(STAMP): requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet $(TORCH_ARGS) $(TORCH)
 	$(BIN)/pip install --quiet --constraint requirements.lock --editable .
+	$(BIN)/feedback encoder --export
 	@touch $@
 
 $(TEST_STAMP): $(STAMP)
@@ -57,12 +58,10 @@ format: install-test  ## put the code into the house format
 	$(BIN)/ruff check --fix .
 
 train: install  ## train the classifier that is shipped, from fixtures/training: half an hour, resumes
-	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[train]'
 	$(BIN)/python -m classifiers.train
 
 train-names: install  ## train the name model that is shipped: make train-names DATA=folder/with/the/conll/files
 	@test -n "$(DATA)" || { echo "Name the folder of the CoNLL files: make train-names DATA=FOLDER (see CONTRIBUTING.md)"; exit 2; }
-	$(BIN)/pip install --quiet --constraint requirements.lock --editable '.[train]'
 	$(BIN)/python -m feedback.redact.name_model.make --data "$(DATA)"
 
 bench: install-test  ## the pipeline benchmark; writes JSON beside the script

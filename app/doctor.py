@@ -124,14 +124,13 @@ def _is_writable(folder: Path) -> bool:
 
 
 def _check_encoder(settings: Settings) -> Finding:
-    from feedback.embed import MiniLMEncoder
+    from app.encoder import describe_encoder, encoder_text
 
     try:
-        encoder = MiniLMEncoder(settings.encoder)
-        encoder.check()
+        told = describe_encoder(settings)
     except FeedbackError as error:
         return Finding("encoder", False, "not as it must be", str(error))
-    return Finding("encoder", True, f"{encoder.name}, SHA-256 {encoder.revision[:12]}...")
+    return Finding("encoder", True, encoder_text(told))
 
 
 def _check_classifier(settings: Settings) -> Finding:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from classifiers.classifier import CommentClassifier
+    from feedback.embed import MiniLMEncoder
+    from feedback.fast_encoder import FastEncoder
     from feedback.protocols import (
         Embedder,
         LanguageIdentifier,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "make_classifier",
     "make_embedder",
+    "make_encoder",
     "make_language_identifier",
     "make_redactor",
     "make_reference",
@@ -117,10 +120,23 @@ def make_reference() -> Reference:
 
 def make_embedder(settings: Settings, cache: VectorCache | None = None) -> Embedder:
     """Return the encoder of ``settings``, with ``cache`` in front of it where there is one."""
-    from feedback.embed import CachedEmbedder, MiniLMEncoder
+    from feedback.embed import CachedEmbedder
 
-    encoder = MiniLMEncoder(settings.encoder)
+    encoder = make_encoder(settings)
     return encoder if cache is None else CachedEmbedder(encoder, cache)
+
+
+def make_encoder(settings: Settings) -> FastEncoder | MiniLMEncoder:
+    """Return the fast encoder where it stands for the one of ``settings`` and was made."""
+    from feedback.embed import MINILM_PACKAGE, MiniLMEncoder
+
+    if settings.encoder == MINILM_PACKAGE and settings.fast_encoder:
+        from feedback.fast_encoder import FastEncoder
+
+        fast = FastEncoder()
+        if fast.is_made:
+            return fast
+    return MiniLMEncoder(settings.encoder)
 
 
 def make_classifier(settings: Settings, model: Path | None = None) -> CommentClassifier:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from classifiers.codebook import Codebook
     from classifiers.embedding import CodeHead, SentimentHead
     from classifiers.features import CommentFeatures
-    from classifiers.tuned.reader import TunedReader
+    from feedback.network_reader import NetworkReader
     from feedback.protocols import Embedder
 
 __all__ = ["CommentClassifier", "Provenance", "RuleReader"]
@@ -106,7 +106,7 @@ class CommentClassifier:
     provenance: Provenance
     version: str
     prototypes: np.ndarray | None = None
-    tuned: TunedReader | None = None
+    tuned: NetworkReader | None = None
     tone_classifier: CommentClassifier | None = None
 
     @property
@@ -216,7 +216,7 @@ class CommentClassifier:
         docs, hits = self._reader.read(texts)
         n_codes = len(self.codebook.code_ids)
         if self.tuned is not None:
-            scores = self.tuned.scores(texts)
+            scores = self.tuned.read(texts)
             told, tone_scores = scores[:, :n_codes], scores[:, n_codes:]
             rows = self.features.transform(texts, np.empty((len(texts), 0)), hits)
         elif self.prototypes is not None:

@@ -24,7 +24,7 @@ from classifiers.rule_tables import load_rules
 from feedback.errors import CodebookError, ModelError, ModelHashError
 
 if TYPE_CHECKING:
-    from classifiers.tuned.reader import TunedReader
+    from feedback.network_reader import NetworkReader
     from feedback.protocols import Embedder
 
 __all__ = ["SHIPPED", "checked_facts", "load", "numbers_of", "save"]
@@ -234,10 +234,10 @@ def _check_codebook(own: Codebook, given: Codebook | None, folder: Path) -> None
         )
 
 
-def _tuned(folder: Path, facts: dict[str, Any]) -> TunedReader | None:
+def _tuned(folder: Path, facts: dict[str, Any]) -> NetworkReader | None:
     if not facts["encoder_sha256"]:
         return None
-    from classifiers.tuned.reader import TunedReader
+    from feedback.network_reader import NetworkReader
 
     try:
         content = (folder / _ENCODER).read_bytes()
@@ -245,7 +245,7 @@ def _tuned(folder: Path, facts: dict[str, Any]) -> TunedReader | None:
         raise _altered(folder, _ENCODER) from None
     if hashlib.sha256(content).hexdigest() != facts["encoder_sha256"]:
         raise _altered(folder, _ENCODER)
-    return TunedReader(content)
+    return NetworkReader(content)
 
 
 def _head(numbers: dict[str, np.ndarray], facts: dict[str, Any]) -> Any:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from classifiers.codebook import Codebook
     from classifiers.labels import Labels
     from classifiers.tuned.plan import Tuning
-    from classifiers.tuned.reader import TunedReader
+    from feedback.network_reader import NetworkReader
     from feedback.protocols import Embedder
 
 __all__ = ["Told", "examples_of", "tell"]
@@ -31,7 +31,7 @@ class Told:
     codes: np.ndarray
     tones: np.ndarray
     prototypes: np.ndarray | None = None
-    tuned: TunedReader | None = None
+    tuned: NetworkReader | None = None
 
 
 def tell(

@@ -1,7 +1,6 @@
 """Small networks as ONNX files, read on the processor.
 
-One text is read at a time and never beside others: 8-bit scales are taken from what is computed
-together, so a text's result would depend on its neighbours.
+How texts are read with them is told in `feedback.network_reader`.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ def open_network(content: bytes) -> Any:
     Parameters
     ----------
     content
-        An ONNX file written by `feedback.network_export.export_int8`.
+        An ONNX file written by `feedback.network_export`.
     """
     import onnxruntime
 

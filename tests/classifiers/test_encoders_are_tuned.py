@@ -23,11 +23,11 @@ from classifiers.train import train
 from classifiers.tuned import training, tuning
 from classifiers.tuned.network import CodeNetwork
 from classifiers.tuned.plan import Recipe, Tuning
-from classifiers.tuned.reader import MAX_PIECES, TunedReader, load_tokenizer
 from classifiers.tuned.training import Lesson, train_network
 from classifiers.tuned.tuning import Tuned, tune
 from feedback.errors import LabelsError, MissingExtraError, ModelError
 from feedback.network_export import export_int8
+from feedback.network_reader import MAX_PIECES, NetworkReader, load_tokenizer
 from feedback.protocols import Embedder
 
 BOOK = codebook_from_mapping(
@@ -208,7 +208,7 @@ def test_out_of_fold_scores_come_from_networks_that_never_saw_the_comment(
 ) -> None:
     """What is pure chance can be learnt by heart, and only by heart."""
     coin = labels.truth[:, 2]
-    seen = made.told.reader.scores(labels.texts)
+    seen = made.told.reader.read(labels.texts)
     assert roc_auc_score(coin, seen[:, 2]) > 0.9
     assert 0.25 < roc_auc_score(coin, made.told.scores[:, 2]) < 0.75
     for column in (0, 1):
@@ -241,28 +241,28 @@ TEXTS = [
 
 def test_neither_company_nor_threads_change_a_score(made: SimpleNamespace) -> None:
     content = made.told.reader.content
-    one = TunedReader(content, 1).scores(TEXTS)
+    one = NetworkReader(content, n_threads=1).read(TEXTS)
     assert one.shape == (len(TEXTS), 3 + len(TONES))
     assert one.dtype == np.float32
     for n_threads in (2, 5, 16):
-        assert np.array_equal(TunedReader(content, n_threads).scores(TEXTS), one)
+        assert np.array_equal(NetworkReader(content, n_threads=n_threads).read(TEXTS), one)
     order = np.random.default_rng(0).permutation(len(TEXTS))
-    reader = TunedReader(content)
-    assert np.array_equal(reader.scores([TEXTS[i] for i in order]), one[order])
+    reader = NetworkReader(content)
+    assert np.array_equal(reader.read([TEXTS[i] for i in order]), one[order])
     for text, row in zip(TEXTS, one, strict=True):
-        assert np.array_equal(reader.scores([text])[0], row)
+        assert np.array_equal(reader.read([text])[0], row)
     assert len({row.tobytes() for row in one}) == len(TEXTS)
 
 
 def test_no_text_has_no_scores(made: SimpleNamespace) -> None:
-    assert made.told.reader.scores([]).shape == (0, 3 + len(TONES))
+    assert made.told.reader.read([]).shape == (0, 3 + len(TONES))
     assert made.classifier.classify([], np.empty((0, 0)), []) == []
 
 
 def test_a_long_text_is_read_as_far_as_it_may_be(made: SimpleNamespace) -> None:
     long, longer, shorter = ("late " * n for n in (MAX_PIECES, 4 * MAX_PIECES, MAX_PIECES - 60))
     assert len(load_tokenizer().encode(longer).ids) == MAX_PIECES
-    read = made.told.reader.scores([long, longer, shorter, longer + " packed, no seat"])
+    read = made.told.reader.read([long, longer, shorter, longer + " packed, no seat"])
     assert np.isfinite(read).all()
     assert np.array_equal(read[0], read[1])
     assert np.array_equal(read[1], read[3])
@@ -278,7 +278,7 @@ def test_the_file_scores_as_the_network_does(
     pieces = training._pieces(labels.texts)
     with torch.no_grad():
         whole = network(*training._to_tensors(pieces)).numpy()
-    small = made.told.reader.scores(labels.texts)
+    small = made.told.reader.read(labels.texts)
     assert np.corrcoef(whole[:, :3].ravel(), small[:, :3].ravel())[0, 1] > 0.98
     assert ((whole[:, :3] > 0) == (small[:, :3] > 0)).mean() > 0.95
 
@@ -312,7 +312,7 @@ def test_it_travels_with_its_encoder(made: SimpleNamespace, tmp_path: Path) -> N
     assert loaded.classify(TEXTS, nothing, languages) == classifier.classify(
         TEXTS, nothing, languages
     )
-    other = replace(classifier, tuned=TunedReader(made.told.reader.content + b"\0"))
+    other = replace(classifier, tuned=NetworkReader(made.told.reader.content + b"\0"))
     assert training_of_classifiers._version(other) != classifier.version
 
 
@@ -321,7 +321,7 @@ def test_without_what_writes_the_file_it_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(tuning, "find_spec", {"onnx": None}.__getitem__)
     with pytest.raises(
-        MissingExtraError, match=r"needs onnx.*pip install 'feedback-toolkit\[train\]'"
+        MissingExtraError, match=r"needs onnx.*pip install onnx"
     ):
         tune(labels, examples_of(BOOK), np.zeros(3, bool), Tuning(tmp_path), n_folds=2, seed=0)
     assert list(tmp_path.iterdir()) == []
@@ -338,4 +338,4 @@ def test_too_few_comments_are_refused_before_anything_is_tuned(
 def test_the_shipped_one_carries_an_encoder(shipped: CommentClassifier, codebook: Codebook) -> None:
     assert shipped.tuned is not None
     assert shipped.prototypes is None
-    assert shipped.tuned.scores(["slow"]).shape == (1, len(codebook.code_ids) + len(TONES))
+    assert shipped.tuned.read(["slow"]).shape == (1, len(codebook.code_ids) + len(TONES))

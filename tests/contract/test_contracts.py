@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedback.embed import CachedEmbedder, MiniLMEncoder
+from feedback.fast_encoder import FastEncoder
 from feedback.protocols import Classifier, Embedder, LanguageIdentifier, Redactor, VectorCache
 from feedback.schema import Decision, Entity, Language, Origin, Sentiment
 from feedback.store import Store
@@ -31,11 +32,15 @@ def _minilm() -> Embedder:
     return MiniLMEncoder()
 
 
+def _fast() -> Embedder:
+    return FastEncoder()
+
+
 def _cached() -> Embedder:
     return CachedEmbedder(fakes.BagOfWordsEmbedder(), fakes.DictVectorCache())
 
 
-@pytest.fixture(scope="module", params=[_minilm, _cached, fakes.BagOfWordsEmbedder])
+@pytest.fixture(scope="module", params=[_minilm, _fast, _cached, fakes.BagOfWordsEmbedder])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
     return request.param()
 

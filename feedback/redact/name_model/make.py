@@ -95,7 +95,7 @@ def make(data: Path, out: Path, state: Path) -> None:
         from feedback.redact.name_model.train import STUDENT, TEACHER, train
     except ImportError as error:
         raise MissingExtraError(
-            f"Training names needs {error.name}. Install it: pip install 'feedback-toolkit[train]'"
+            f"Training names needs {error.name}. Install it: pip install onnx"
         ) from None
     texts = read_texts(data)
     all_texts = [text for name, some in texts.items() for text in some * _COPIES.get(name, 1)]
