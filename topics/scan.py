@@ -33,7 +33,14 @@ from topics.scan_likeness import GUARD_DAYS, MAX_HISTORY, MIN_REPORTS, Novelty, 
 from topics.scan_text import name_of, write_novel_sentence
 from topics.tails import ratio_interval
 
-__all__ = ["EPISODE_DAYS", "STANDS_DAYS", "TEXT_PREFIX", "false_alarms", "find_novel"]
+__all__ = [
+    "EPISODE_DAYS",
+    "STANDS_DAYS",
+    "TEXT_PREFIX",
+    "false_alarms",
+    "find_novel",
+    "merge_overlapping",
+]
 
 TEXT_PREFIX = "text:"
 """Themes that are a novel complaint: the prefix and the id of its founding comment."""
@@ -205,7 +212,7 @@ def _complaints(place: _Place, widest: float) -> Iterator[_Complaint]:
     novel = np.flatnonzero(novelty.p <= widest)
     near = [_neighbours(place, int(looked_at[i]), novelty, int(i)) for i in novel]
     quotable = place.comments["may_quote"].to_numpy(bool)
-    for group in _merged(near):
+    for group in merge_overlapping(near):
         standing = [i for i in group if place.days[looked_at[novel[i]]] > -STANDS_DAYS]
         if not standing:
             continue
@@ -231,7 +238,7 @@ def _neighbours(place: _Place, at: int, novelty: Novelty, i: int) -> np.ndarray:
     return start + np.flatnonzero(cosines >= novelty.radius[i])
 
 
-def _merged(near: list[np.ndarray]) -> list[list[int]]:
+def merge_overlapping(near: list[np.ndarray]) -> list[list[int]]:
     """Return groups of neighbourhoods, each sharing half of the smaller one with another."""
     sets = [set(one.tolist()) for one in near]
     groups: list[list[int]] = []

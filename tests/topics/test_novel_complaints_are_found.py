@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 from scipy.stats import betabinom
 
+from feedback import schema
+from feedback.settings import Settings
+from feedback.store import Store
+from tests.app.filling import NOW as FILLED
+from tests.app.filling import code, put
+from tests.fakes import BagOfWordsEmbedder
 from topics.scan import TEXT_PREFIX, false_alarms, find_novel
 from topics.scan_likeness import MAX_WEIGHT, PRIOR_COMMENTS, PRIOR_LIKE, novelty_of
+from topics.scan_store import find_in_store
+
+_C = schema.comments.c
 
 NOW = pd.Timestamp("2026-05-04T12:00Z")
 N_DIMENSIONS = 256
@@ -248,3 +261,106 @@ def test_a_smaller_budget_asks_for_more_evidence() -> None:
     assert alerts(frame, vectors, false_alarms_per_week=needed * 0.99, **options).empty
     watched = find_novel(frame, vectors, false_alarms_per_week=needed * 0.99, as_of=NOW)
     assert watched["level"].tolist() == ["watch"]
+
+
+class WideEmbedder(BagOfWordsEmbedder):
+    n_dimensions = 256
+
+
+WORDS = {
+    "delay": ["waiting", "weeks", "answer", "letter", "court", "silence", "reply", "late"],
+    "payment": ["card", "declined", "bank", "charged", "refund", "money", "twice", "fee"],
+    "sign_in": ["password", "locked", "account", "reset", "code", "signing", "phone", "expired"],
+}
+UPLOAD = ["photo", "upload", "refused", "large"]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Twelve weeks of everyday comments on a page, then six uploads refused within a day."""
+    rng = np.random.default_rng(2)
+    rows = []
+    for number in range(240):
+        words = rng.choice(WORDS[list(WORDS)[number % 3]], size=5, replace=False)
+        age = timedelta(days=84 * (number + 0.5) / 240)
+        rows.append({"text": " ".join(words), "submitted_at": FILLED - age})
+    with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as opened:
+        put(opened, rows)
+        put(opened, upload_rows(6))
+        code(opened, {})
+        yield opened
+
+
+def upload_rows(n: int, **same: object) -> list[dict[str, Any]]:
+    return [
+        {
+            "comment_id": f"{number:032x}",
+            "text": " ".join([*UPLOAD, f"again{number}"]),
+            "submitted_at": FILLED - timedelta(hours=20 - number),
+            **same,
+        }
+        for number in range(n)
+    ]
+
+
+def in_store(store: Store, embedder: BagOfWordsEmbedder) -> pd.DataFrame:
+    found = find_in_store(store, embedder, as_of=FILLED, settings=Settings())
+    return found[found["level"] == "alert"]
+
+
+def test_a_store_tells_its_novel_complaints(store: Store) -> None:
+    found = in_store(store, WideEmbedder())
+    assert len(found) == 1
+    assert found["comments"].iloc[0] == [f"{number:032x}" for number in range(6)]
+    assert (found["service"].iloc[0], found["page"].iloc[0]) == ("divorce", "/divorce/payment")
+    assert "hoto" in found["sentence"].iloc[0]
+    store.replace_signals(FILLED, found)
+    written = store.read(sa.select(schema.signals))
+    assert written["comments"].iloc[0] == found["comments"].iloc[0]
+    assert written["theme"].iloc[0] == found["theme"].iloc[0]
+
+
+def test_safeguarding_of_a_store_is_not_listed_and_names_nothing(store: Store) -> None:
+    hidden = f"{6:032x}"
+    text = " ".join([*UPLOAD, "zebra"])
+    rows = [{"comment_id": hidden, "text": text, "submitted_at": FILLED - timedelta(hours=1)}]
+    put(store, rows)
+    code(store, {hidden: ["safeguarding"]})
+    found = in_store(store, WideEmbedder()).iloc[0]
+    assert found["n"] == 7
+    assert hidden not in found["comments"]
+    assert "zebra" not in found["sentence"].lower()
+
+
+def test_empty_comments_double_submissions_and_pages_gone_quiet_are_left_out(
+    tmp_path: Path, store: Store
+) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        everyday = store.read(sa.select(schema.comments).where(_C.text.not_like("photo%")))
+        put(other, everyday[["comment_id", "text", "submitted_at"]].to_dict("records"))
+        text = " ".join([*UPLOAD, "because of its size and of nothing else"])
+        first = upload_rows(1, text=text)
+        again = [
+            {**row, "duplicate_of": first[0]["comment_id"]} for row in upload_rows(6, text=text)[1:]
+        ]
+        put(other, [*first, *again])
+        put(other, old_page())
+        code(other, {})
+        embedder = WideEmbedder()
+        assert in_store(other, embedder).empty
+        assert embedder.n_embedded == len(everyday) + 1
+
+
+def old_page() -> list[dict[str, Any]]:
+    """Return a page's comments of which the last is four days old, and an empty one of today."""
+    old = [
+        {"text": f"old {number}", "submitted_at": FILLED - timedelta(days=4 + number)}
+        for number in range(60)
+    ]
+    empty = {"text": "n/a", "is_empty": True, "submitted_at": FILLED - timedelta(hours=1)}
+    return [{**row, "page": "/old"} for row in [*old, empty]]
+
+
+def test_an_empty_store_has_nothing_novel(tmp_path: Path) -> None:
+    with Store.open(f"sqlite:///{tmp_path / 'empty.db'}") as empty:
+        assert in_store(empty, WideEmbedder()).empty
