@@ -216,8 +216,11 @@ def _clean_names(
             _clean_signals(connection, cluster.cluster_id, clean)
     for topic in connection.execute(
         sa.select(topics).where(
-            topics.c.topic_id.in_(
-                [group.topic_id for group in groups if group.topic_id is not None]
+            sa.or_(
+                topics.c.named_by.is_not(None),
+                topics.c.topic_id.in_(
+                    [group.topic_id for group in groups if group.topic_id is not None]
+                ),
             )
         )
     ).all():
@@ -228,6 +231,18 @@ def _clean_names(
                 topics.c.topic_id == topic.topic_id, topics.c.model_version == topic.model_version
             )
             connection.execute(sa.update(topics).where(of_topic).values(name=name, terms=terms))
+    _clean_given_names(connection, clean)
+
+
+def _clean_given_names(connection: sa.Connection, clean: Any) -> None:
+    """Take the words out of names that people gave to topics: every fit gives those again."""
+    table = schema.topic_edits
+    is_name = table.c.action == schema.TopicAction.NAME.value
+    for edit in connection.execute(sa.select(table).where(is_name)).all():
+        detail = {key: clean(told) if told else told for key, told in edit.detail.items()}
+        if detail != edit.detail:
+            of_edit = table.c.edit_id == edit.edit_id
+            connection.execute(sa.update(table).where(of_edit).values(detail=detail))
 
 
 def _clean_signals(connection: sa.Connection, cluster_id: str, clean: Any) -> None:

@@ -562,8 +562,8 @@ topic_edits = sa.Table(
 )
 """What people did to topics (`TopicAction`), in order; every fit does it again.
 
-``detail`` has no words but a name that was given, redacted: what was merged or split is told by
-topic ids and centroids, with the encoder that made those."""
+``detail`` has no words but names, the one given (redacted) and the machine's: what was merged or
+split is told by topic ids and centroids, with the encoder that made those."""
 
 topic_changes = sa.Table(
     "topic_changes",

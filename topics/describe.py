@@ -3,37 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from feedback.schema import OUTLIER_TOPIC
+from topics.ctfidf import count_terms, telling_terms
+from topics.model import MIN_NAMING_SHARE, N_NAMING_TERMS, N_TERMS
 from topics.names import MAX_PARTS, name_from_terms, stem
 from topics.quotes import choose_quotes
-from topics.terms import characteristic_terms, terms_of
 
 if TYPE_CHECKING:
     from topics.edits import Shape
     from topics.model import Topic, TopicFit
     from topics.reapply import Reapplied
 
-__all__ = ["Background", "described", "free_name", "topic_rows"]
+__all__ = ["TopicTerms", "described", "free_name", "naming", "topic_rows"]
 
 OUTLIER_NAME = "No topic"
+TEXTS_A_MENTION = 2_000
+"""A term counts from two comments on, in more comments from one in so many; as in a fit."""
 
 
-class Background:
-    """How many comments have each term, counted once for all topics that are described."""
+@dataclass(frozen=True)
+class TopicTerms:
+    """The terms of each topic, and those of them that names are made of, most telling first."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.n_texts = 0
-        self.counts: Counter[str] = Counter()
-        for text in texts:
-            self.n_texts += 1
-            self.counts.update(set(terms_of(text)))
+    terms: Mapping[int, Sequence[str]]
+    for_names: Mapping[int, Sequence[str]]
+
+    @classmethod
+    def of(cls, texts: Sequence[str], topic_ids: np.ndarray) -> TopicTerms:
+        """Return the terms that tell topics from each other, chosen as a fit chooses them.
+
+        Parameters
+        ----------
+        topic_ids
+            ndarray of shape (n_texts,), int; -1 for outliers.
+        """
+        found = count_terms(texts, min_comments=max(2, len(texts) // TEXTS_A_MENTION))
+        if not found.terms:
+            return cls({}, {})
+        return cls(
+            telling_terms(found, topic_ids, n_terms=N_TERMS),
+            telling_terms(found, topic_ids, n_terms=N_NAMING_TERMS, min_share=MIN_NAMING_SHARE),
+        )
 
 
 def described(
@@ -41,7 +58,7 @@ def described(
     comment_ids: Sequence[str],
     texts: Sequence[str],
     vectors: np.ndarray,
-    background: Background,
+    told: TopicTerms,
     taken: Collection[str],
 ) -> dict[str, Any]:
     """Return terms, name, quotes, size and centroid of a topic, from its comments.
@@ -55,11 +72,11 @@ def described(
     taken
         Names of other topics.
     """
-    terms = characteristic_terms(texts, background.counts, background.n_texts)
+    terms = list(told.terms.get(topic_id, ()))
     quotes = choose_quotes(texts, vectors)
     return {
         "topic_id": topic_id,
-        "name": free_name(terms, taken),
+        "name": free_name(told.for_names.get(topic_id) or terms, taken),
         "terms": terms,
         "quotes": [comment_ids[i] for i in quotes],
         "n": len(texts),
@@ -100,9 +117,6 @@ def topic_rows(
 ) -> pd.DataFrame:
     """Return rows of the table ``topics`` for a fit in lasting numbers, the outliers' first.
 
-    A name that a person gave stands. One that the machine gave before stays while it is true: while
-    all of its words are among the topic's terms.
-
     Parameters
     ----------
     comment_ids, texts, vectors
@@ -111,7 +125,7 @@ def topic_rows(
         Rows of the fit before.
     """
     of_label = {topic.topic_id: topic for topic in fit.topics}
-    background: Background | None = None
+    told: TopicTerms | None = None
     rows: list[dict[str, Any]] = []
     taken: set[str] = {name for name, _ in shape.names.values()}
     by_machine = before[before["named_by"].isna() & (before["topic_id"] != OUTLIER_TOPIC)]
@@ -121,12 +135,12 @@ def topic_rows(
         if key in again.label_of:
             row = _row_of(key, of_label[again.label_of[key]], comment_ids)
         else:
-            background = background or Background(texts)
+            told = told or TopicTerms.of(texts, again.topic_ids)
             own = np.flatnonzero(again.topic_ids == key).tolist()
             ids, own_texts = [comment_ids[i] for i in own], [texts[i] for i in own]
-            row = described(key, ids, own_texts, vectors[own], background, taken)
+            row = described(key, ids, own_texts, vectors[own], told, taken)
             row["parent_id"] = _parent_of(fit.topic_ids[own], of_label)
-        row |= _naming(key, row, names.get(key), shape, taken)
+        row |= naming(key, row, names.get(key), shape, taken)
         taken.add(row["name"])
         rows.append(row)
     rows += _kept_rows(before, (shape.pinned & set(before["topic_id"])) - set(present), shape)
@@ -147,7 +161,7 @@ def _row_of(topic_id: int, topic: Topic, comment_ids: Sequence[str]) -> dict[str
         "quotes": [comment_ids[i] for i in topic.quotes],
         "n": topic.n,
         "centroid": topic.centroid.astype("<f4").tobytes(),
-        "parent_id": getattr(topic, "parent_id", None),
+        "parent_id": topic.parent_id,
     }
 
 
@@ -156,19 +170,23 @@ def _parent_of(labels: np.ndarray, of_label: Mapping[int, Topic]) -> int | None:
     known = labels[labels != OUTLIER_TOPIC]
     if not len(known):
         return None
-    return getattr(of_label[int(np.bincount(known).argmax())], "parent_id", None)
+    return of_label[int(np.bincount(known).argmax())].parent_id
 
 
-def _naming(
+def naming(
     key: int, row: Mapping[str, Any], before: str | None, shape: Shape, taken: Collection[str]
 ) -> dict[str, Any]:
-    """Return the name of a topic, and who gave it."""
+    """Return the name of a topic, and who gave it.
+
+    A name that a person gave stands. ``before`` is what the machine called it; that stays while
+    most of its words are among the topic's terms, so that a name changes only when the topic does.
+    """
     if key in shape.names:
         name, who = shape.names[key]
         return {"name": name, "named_by": who}
     words = {stem(word) for term in row["terms"] for word in term.lower().split()}
     told = {stem(word) for word in re.findall(r"[^\W\d_]+", (before or "").lower())}
-    if before and told and told <= words and before not in taken:
+    if before and 2 * len(told & words) > len(told) and before not in taken:
         return {"name": before, "named_by": None}
     name = row["name"] if row["name"] not in taken else free_name(row["terms"], taken)
     return {"name": name, "named_by": None}

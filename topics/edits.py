@@ -129,7 +129,10 @@ def shape_of(standing: Iterable[Edit], encoder: str) -> Shape:
             is_known = edit.detail["encoder"] == encoder
             leaves = centroids_from(edit.detail)
             if edit.action is TopicAction.MERGE:
-                _merge(shape, topic, int(edit.detail["into"]), leaves if is_known else {})
+                into = int(edit.detail["into"])
+                _merge(shape, topic, into, leaves if is_known else {})
+                if topic in shape.names:
+                    shape.names.setdefault(into, shape.names[topic])
             else:
                 _split(shape, topic, leaves if is_known else dict.fromkeys(leaves))
     return shape

@@ -13,7 +13,7 @@ from feedback.schema import OUTLIER_TOPIC
 from topics import reading
 from topics.edits import Edit, Shape, shape_of, standing_edits
 from topics.match import Grouping
-from topics.model import assign_topics
+from topics.outliers import assign_topics
 
 if TYPE_CHECKING:
     from feedback.protocols import Embedder
@@ -119,15 +119,16 @@ def join(
     )
 
 
-def own_cosines(vectors: np.ndarray) -> np.ndarray:
-    """Return the cosine of each comment of a topic to the topic's centroid.
+def own_cosines(vectors: np.ndarray, centroid: np.ndarray) -> np.ndarray:
+    """Return the cosine of each comment to a centroid.
 
     Parameters
     ----------
     vectors
         ndarray of shape (n_comments, n_dimensions), unit length.
+    centroid
+        ndarray of shape (n_dimensions,).
     """
-    centroid = vectors.mean(axis=0)
     cosines: np.ndarray = vectors @ (centroid / max(float(np.linalg.norm(centroid)), 1e-12))
     return cosines
 

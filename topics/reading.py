@@ -119,8 +119,13 @@ class Codes:
         return pd.Series(codes, index=comment_ids.index, dtype=object)
 
 
-def topic_material(store: Store) -> pd.DataFrame:
+def topic_material(
+    store: Store, *conditions: sa.ColumnElement[bool], limit: int | None = None
+) -> pd.DataFrame:
     """Return all comments that can have a topic; ``is_modelled`` where topics are fitted on it.
+
+    With conditions on ``comments`` and ``assignments``, those that meet them. Ids are keyed hashes,
+    so the first ones up to a limit are a fair pick.
 
     They are not fitted on what may be about safeguarding: a topic is named and quoted by words of
     what it is fitted on. Such a comment joins a topic and counts in it.
@@ -135,8 +140,9 @@ def topic_material(store: Store) -> pd.DataFrame:
             current.c.comment_id == _comments.c.comment_id,
             isouter=True,
         )
-        .where(_IS_ENRICHED, sa.not_(_comments.c.is_empty))
+        .where(_IS_ENRICHED, sa.not_(_comments.c.is_empty), *conditions)
         .order_by(_comments.c.comment_id)
+        .limit(limit)
     )
     frame = store.read(query)
     is_modelled = frame["language"].isin(MODELLED) & frame["duplicate_of"].isna()

@@ -12,7 +12,7 @@ import pandas as pd
 from feedback.schema import OUTLIER_TOPIC
 from topics.edits import Shape, nearest_of
 from topics.match import MOST, Grouping, TopicMatch, match_topics
-from topics.model import cut_offs
+from topics.outliers import cut_offs
 
 __all__ = ["Reapplied", "group_means", "reapply"]
 

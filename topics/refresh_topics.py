@@ -98,7 +98,13 @@ def _fit(
     if len(texts) < settings.topics_min_comments:
         return _Chosen([], [], np.empty((0, embedder.n_dimensions))), None
     vectors = embedder.embed(texts)
-    fit = fit_topics(texts, vectors, seed=settings.seed, min_comments=settings.topics_min_comments)
+    fit = fit_topics(
+        texts,
+        vectors,
+        seed=settings.seed,
+        min_comments=settings.topics_min_comments,
+        granularity=settings.topics_granularity,
+    )
     return _Chosen(chosen["comment_id"].tolist(), texts, vectors), fit if fit.topics else None
 
 
@@ -153,7 +159,8 @@ def _fitted(again: Reapplied, fit: TopicFit, chosen: _Chosen) -> pd.DataFrame:
     similarities = fit.similarities.astype(float)
     for topic in set(again.topic_ids.tolist()) - {OUTLIER_TOPIC, *again.label_of}:
         rows = np.flatnonzero(again.topic_ids == topic)
-        similarities[rows] = own_cosines(chosen.vectors[rows])
+        own = chosen.vectors[rows]
+        similarities[rows] = own_cosines(own, own.mean(axis=0))
     return pd.DataFrame(
         {
             "comment_id": chosen.comment_ids,
