@@ -9,10 +9,10 @@ import streamlit as st
 
 from app import tell
 from app.charts import draw_report_days
-from app.evidence import facts_list, heading, quotes
+from app.evidence import facts_list, heading, plain_text, quotes
 from app.names import place_name
-from app.wording import code_label, counted, day
-from feedback.schema import IssueStatus
+from app.tell_issues import STATUSES, fix_told, issue_figures, summary
+from app.wording import code_label, counted
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -21,7 +21,6 @@ __all__ = ["link_to_emerging", "link_to_page", "show_issues", "show_signal"]
 
 ARROW = ":material/arrow_forward:"
 PAGE_SCRIPT = "app_pages/page_detail.py"
-STATUSES = {status.value: status.value.replace("_", " ").capitalize() for status in IssueStatus}
 
 
 def show_signal(signal: Any, days: pd.DataFrame, *, has_link: bool = True) -> None:
@@ -59,16 +58,22 @@ def show_issues(issues: pd.DataFrame, n_issues: int, filters: Filters) -> None:
     for issue in issues.itertuples():
         with st.container(border=True, key=f"issue_{issue.cluster_id}"):
             theme = f" · {code_label(issue.theme)}" if issue.theme else ""
-            heading(
-                issue.title,
-                f"{counted(issue.n, 'comment')} · {STATUSES.get(issue.status, issue.status)}"
-                f"{theme} · {place_name(issue.service, issue.page)} · first seen "
-                f"{day(issue.first_seen)}, last {day(issue.last_seen)}",
-                level=3,
-            )
+            status = STATUSES.get(issue.status, issue.status)
+            where = place_name(issue.service, issue.page)
+            heading(issue.title, f"{status}{theme} · {where}", level=3)
+            _show_facts(issue._asdict())
             quotes(issue.quotes, of=f"Comments of this issue: {issue.title}")
             if issue.page and filters.page is None:
                 link_to_page(issue.service, issue.page)
+
+
+def _show_facts(issue: dict[str, Any]) -> None:
+    """Show what is known of an issue, whether its fix worked, and the figures behind that."""
+    plain_text(summary(issue))
+    if fix := fix_told(issue):
+        plain_text(fix)
+    if figures := issue_figures(issue):
+        facts_list(figures, alt=f"Figures of the issue: {issue['title']}")
 
 
 def link_to_emerging(filters: Filters) -> None:

@@ -16,10 +16,12 @@ from typer.exceptions import TyperException
 from app.commands import (
     analysis,
     codebooks,
+    compare,
     correcting,
     data,
     faults,
     interface,
+    issues,
     models,
     moving,
     privacy,
@@ -40,6 +42,8 @@ application = typer.Typer(
 for module in (
     data,
     analysis,
+    issues,
+    compare,
     faults,
     codebooks,
     models,

@@ -25,6 +25,7 @@ __all__ = [
     "NEEDS_WELSH_SPEAKER",
     "Filters",
     "bind_choice",
+    "bind_day",
     "choose",
     "choose_fault",
 ]

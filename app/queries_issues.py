@@ -161,6 +161,7 @@ def _issues(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
         sa.select(*shown, sa.func.count().over().label("n_all"))
         .where(
             issues.c.status.not_in(ENDED),
+            issues.c.merged_into.is_(None),
             issues.c.last_seen >= filters.start,
             issues.c.first_seen < filters.end,
             *_at_place(issues, filters),

@@ -30,6 +30,7 @@ class Enricher:
         """Do all that is to be done now and return what came out, with seconds a stage."""
         from feedback.pipeline import enrich
         from topics import refresh_clusters, refresh_signals, refresh_topics
+        from topics.refresh_facts import refresh_issue_facts
 
         settings, store = self._settings, self._store
         enriched = enrich(
@@ -41,6 +42,7 @@ class Enricher:
             "topics": lambda: refresh_topics(store, self._embedder, settings=settings),
             "issues": lambda: refresh_clusters(store, self._embedder, settings=settings),
             "signals": lambda: refresh_signals(store, now=datetime.now(UTC), settings=settings),
+            "facts": lambda: refresh_issue_facts(store, now=datetime.now(UTC)),
         }
         for name, stage in stages.items():
             started = time.perf_counter()

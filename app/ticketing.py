@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["service_in", "ticket_from_store"]
+__all__ = ["check_page", "service_in", "ticket_from_store"]
 
 _FIRST_DAY = date(2000, 1, 1)
 """Before any comment."""
@@ -47,7 +47,7 @@ def ticket_from_store(
             f"--code is none of the faults of the codebook. Choose one of {', '.join(codes)}."
         )
     service = service_in(store, service)
-    _check_page(store, service, page)
+    check_page(store, service, page)
     filters = Filters(
         start.astimezone(LONDON).date() if start else _FIRST_DAY,
         datetime.now(LONDON).date(),
@@ -78,7 +78,14 @@ def service_in(store: Store, name: str) -> str:
     return found
 
 
-def _check_page(store: Store, service: str, page: str | None) -> None:
+def check_page(store: Store, service: str, page: str | None) -> None:
+    """Refuse a page of which the store has no comment.
+
+    Raises
+    ------
+    SettingsError
+        The message lists the pages there are.
+    """
     from app.queries import store_facts
 
     places = store_facts(store).places

@@ -12,7 +12,7 @@ from topics.sentences import theme_phrase
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MIN_BASE", "compared_sentence"]
+__all__ = ["MIN_BASE", "compared_sentence", "compared_verdict"]
 
 MIN_BASE = 30
 """Comments in the earlier period below which no percentage change is given: where 12 become 16,
@@ -44,7 +44,7 @@ def compared_sentence(row: Any, phrases: Mapping[str, str] | None = None) -> str
         f"({_signed(row.difference)} points, {_signed(row.difference_low)} to "
         f"{_signed(row.difference_high)})"
     )
-    return f"{start}; {points}; {_rates(row)}. {_verdict(row)}{_few(row)}"
+    return f"{start}; {points}; {_rates(row)}. {compared_verdict(row)}{_few(row)}"
 
 
 def _signed(share: float) -> str:
@@ -66,7 +66,7 @@ def _rate(value: float) -> str:
     return f"{value:.1f}" if value >= 1 or value == 0 else f"{value:.2f}"
 
 
-def _verdict(row: Any) -> str:
+def compared_verdict(row: Any) -> str:
     """Say what the q values allow to say of share and rate."""
     share, rate = row.share_q < CLEAR, row.rate_q < CLEAR
     if share and rate and (row.difference > 0) == (row.rate_ratio > 1):

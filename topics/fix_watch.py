@@ -38,9 +38,9 @@ to none for a fix that worked, and no recurrence."""
 BACK_LEVEL = 0.999
 """Level of the interval that must lie above the residual share: it is asked in several windows on
 every day for months."""
-BACK_WINDOWS_DAYS = (2.0, 3.0, 5.0, 7.0, 14.0, 28.0)
 MIN_BACK = 3
-"""Reports of different responses before an issue is reopened."""
+"""Reports of different responses before an issue is reopened: two may be old drafts."""
+BACK_WINDOWS_DAYS = (2.0, 3.0, 5.0, 7.0, 14.0, 28.0)
 TRAFFIC_PRIOR = 20.0
 """Comments that "as many people as before" counts for: traffic of a page changes by about a fifth
 from one month to the next (1 / sqrt(20) = 0.22)."""
@@ -258,8 +258,7 @@ def _back(
         return None
     for days in (*(days for days in BACK_WINDOWS_DAYS if days < after), after):
         window = _window(before, at, other, now, days)
-        if window.count >= MIN_BACK:
-            _, low, _ = before.ratio(window, BACK_LEVEL)
-            if low > RESIDUAL_SHARE:
-                return window
+        is_enough = window.count >= MIN_BACK
+        if is_enough and before.ratio(window, BACK_LEVEL)[1] > RESIDUAL_SHARE:
+            return window
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import queries, queries_issues, tell
+from app.before_after import show_before_and_after
 from app.blocks import link_to_emerging, show_issues
 from app.charts import draw_bars, draw_weeks
 from app.evidence import facts_or_stop, heading, points, quotes, secondary
@@ -36,6 +37,8 @@ with right:
     themes = tell.about_themes(found.themes, found.n_comments, filters)
     if themes is not None:
         draw_bars(*themes, key="themes", label="Theme", unit="Comments")
+
+show_before_and_after(filters)
 
 show_issues(found.issues, found.n_issues, filters)
 

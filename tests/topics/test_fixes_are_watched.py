@@ -137,8 +137,14 @@ def test_after_a_quiet_month_the_latest_days_count() -> None:
         "last 2 days."
     )
     assert back.back_days <= 7
-    two = look([*A_DAY_FOR_FOUR_WEEKS, 42.8, 42.9], 43)
-    assert not two.is_back
+
+
+@pytest.mark.parametrize("n_before", [1, 2, 3, 5, 8, 13, 28, 100, 1000])
+def test_two_reports_reopen_nothing_whatever_came_before(n_before: int) -> None:
+    before = [-50, *np.linspace(-27.9, -0.1, n_before)]
+    for now in (2.2, 3.0, 9.0, 43.0):
+        assert not look([*before, now - 0.2, now - 0.1], now).is_back
+    assert look([*before, *np.linspace(39, 43, 10 + n_before)], 43).is_back
 
 
 def simulated(
@@ -256,8 +262,10 @@ def test_what_came_back_is_reopened_once_with_a_line_in_the_log(store: Store) ->
     assert line["detail"]["fixed_at"] == FIXED_AT.isoformat()
 
     store.triage("a", "ann", status="fixed")
+    version = store.data_version()
     refresh_issue_facts(store, now=NOW)
     assert issue_row(store)["status"] == "fixed", "a person's word on the same fix stands"
+    assert store.data_version() == version
     assert len(lines(store)) == 1
 
     store.triage("a", "ann", status="fixed", fixed_at=NOW - timedelta(days=10))
