@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from transformers import BertModel
 
-from feedback.network_reader import load_tokenizer
 from feedback.embed import MiniLMEncoder
+from feedback.network_reader import load_tokenizer
 
 N_PAIRS = 1_200
 BATCH_PAIRS = 16
