@@ -8,7 +8,7 @@ breath, so a reader that saw the number unchanged has seen nothing new.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from feedback import claims, database, decisions, results, schema, vectors, writes
+from feedback import claims, database, decisions, merging, results, schema, vectors, writes
 from feedback.claims import Enriched
 from feedback.runs import Run, new_run
 from feedback.schema import Reject
@@ -318,14 +318,25 @@ class Store(RedactionChecks, Corrections):
         with self.changing() as connection:
             results.upsert_topics(connection, model_version, topics, assignments)
 
-    def write_clusters(self, issues: pd.DataFrame, assignments: pd.DataFrame) -> None:
+    def write_clusters(
+        self,
+        issues: pd.DataFrame,
+        assignments: pd.DataFrame,
+        *,
+        merged: Mapping[str, str] | None = None,
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
         """Add or renew issue clusters; ``assignments``: comment_id, cluster_id, similarity.
 
         Owner, ticket and the date of the fix are people's, and so is every status but
-        ``provisional``, which may become ``new``. The earlier ``first_seen`` stays.
+        ``provisional``, which may become ``new``. The earlier ``first_seen`` stays. ``merged`` are
+        clusters that are no more, and those that they are in now; ``facts`` are kept as they are.
         """
         with self.changing() as connection:
             results.upsert_issues(connection, issues, assignments)
+            merging.merge_issues(connection, merged or {}, self._clock())
+            for name, value in (facts or {}).items():
+                results.put_fact(connection, name, value)
 
     def replace_signals(self, as_of: datetime, signals: pd.DataFrame) -> None:
         """Write the signals seen at one moment in place of an earlier look at that moment."""

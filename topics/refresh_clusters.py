@@ -1,53 +1,161 @@
 """Bring the issue clusters of a store up to date.
 
 Reads, works in memory and writes in one transaction, so that one that is killed has changed nothing
-and the next one does the same work. Without anything new, nothing is written.
+and the next one does the same work. Without anything new, nothing is written. On the first refresh
+of a day, told by the newest comment, the clusters are consolidated afterwards.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from topics import reading
-from topics.clusters import update_clusters
+import numpy as np
+import pandas as pd
+
+from topics import cluster_reading, reading
+from topics.cluster_reading import Facts
+from topics.cluster_text import Describer
+from topics.clusters import (
+    ClusterUpdate,
+    as_microseconds,
+    live_places,
+    update_clusters,
+    write_up,
+)
+from topics.consolidate import rearrange
+from topics.places import Place
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from feedback.protocols import Embedder
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["refresh_clusters"]
+__all__ = ["consolidate", "refresh_clusters"]
 
 WAITING_DAYS = 84
-"""A comment older than this, counted from the newest, waits no longer for others like it."""
+"""A comment older than this, counted from the newest, waits no longer for others like it, and
+stays in the cluster where it is."""
+ALL_SEEN = datetime.max.replace(tzinfo=UTC)
 
 
 def refresh_clusters(store: Store, embedder: Embedder, *, settings: Settings) -> int:
     """Let comments without a cluster join one, or be born as one; return how many clusters live."""
+    newest = reading.newest_comment(store)
+    if newest is None:
+        return 0
+    facts = Facts(store)
+    since = newest - timedelta(days=WAITING_DAYS)
+    codes = reading.Codes.read(store)
+    waiting = cluster_reading.waiting_comments(store, codes, since, seen_until=facts.seen_until)
+    live = reading.read_clusters(store)
+    if not waiting.empty:
+        centre, is_known = facts.centre, facts.centre is not None
+        if centre is None or len(centre) != embedder.n_dimensions:
+            centre, is_known = cluster_reading.read_centre(store, embedder, since), False
+        update = update_clusters(
+            waiting,
+            embedder.embed(waiting["text"].tolist()),
+            live,
+            centre=centre,
+            members_of=partial(reading.members_of, store, embedder, codes),
+            page_names=_page_names(waiting["page"]),
+            background=cluster_reading.sample_texts(store, since),
+        )
+        seen_until = cluster_reading.newest_receipt(store)
+        new_facts = {} if is_known else {Facts.CENTRE: cluster_reading.encoded(centre)}
+        if seen_until is not None and seen_until != facts.seen_until:
+            new_facts[Facts.SEEN_UNTIL] = seen_until.isoformat()
+        if len(update.assignments) or update.merged or new_facts:
+            store.write_clusters(
+                update.issues, update.assignments, merged=update.merged, facts=new_facts
+            )
+    if facts.consolidated_on is None or newest.date() > facts.consolidated_on:
+        consolidate(store, embedder, settings=settings)
+    return len(reading.read_clusters(store))
+
+
+def consolidate(store: Store, embedder: Embedder, *, settings: Settings) -> int:
+    """Look again at the clusters of every place; return how many clusters or comments changed.
+
+    See `topics.consolidate`. All is written in one transaction; a second time changes nothing.
+    """
     del settings  # Nothing in it is about clusters yet; every refresh is called alike.
     newest = reading.newest_comment(store)
     if newest is None:
         return 0
-    codes = reading.Codes.read(store)
     since = newest - timedelta(days=WAITING_DAYS)
-    waiting = reading.waiting_comments(store, codes, since)
-    live = reading.read_clusters(store)
-    if waiting.empty:
-        return len(live)
-    update = update_clusters(
-        waiting,
-        embedder.embed(waiting["text"].tolist()),
-        live,
-        members_of=partial(reading.members_of, store, embedder, codes),
-        page_names=_page_names(waiting["page"]),
+    facts = Facts(store)
+    centre = cluster_reading.read_centre(store, embedder, since)
+    live, codes = reading.read_clusters(store), reading.Codes.read(store)
+    waiting = cluster_reading.waiting_comments(store, codes, since, seen_until=ALL_SEEN)
+    waiting = waiting.assign(cluster_id=None)
+    used = cluster_reading.cluster_ids(store)
+    background = list(cluster_reading.sample_texts(store, since))
+    updates = []
+    for place in cluster_reading.places_of(live, waiting):
+        members = cluster_reading.recent_members(store, codes, since, place)
+        there = waiting[cluster_reading.is_at(waiting, place)]
+        comments = pd.concat([one for one in (members, there) if len(one)], ignore_index=True)
+        describer = Describer(background, _page_names(comments["page"]))
+        here = live[cluster_reading.is_at(live, place)]
+        vectors = embedder.embed(comments["text"].tolist())
+        updates.append(_consolidated(place, comments, vectors, here, centre, used, describer))
+    update = _together(updates)
+    new_facts = {
+        Facts.CENTRE: cluster_reading.encoded(centre),
+        Facts.CONSOLIDATED_ON: newest.date().isoformat(),
+    }
+    n_changed = len(update.issues) + len(update.merged)
+    if n_changed or new_facts != facts.told(*new_facts):
+        store.write_clusters(
+            update.issues, update.assignments, merged=update.merged, facts=new_facts
+        )
+    return n_changed
+
+
+def _together(updates: Sequence[ClusterUpdate]) -> ClusterUpdate:
+    """Return updates of several places as one."""
+    changed = [one for one in updates if len(one.issues) or len(one.assignments)]
+    if not changed:
+        return ClusterUpdate.empty()
+    merged = {gone: into for one in changed for gone, into in one.merged.items()}
+    return ClusterUpdate(
+        pd.concat([one.issues for one in changed], ignore_index=True),
+        pd.concat([one.assignments for one in changed], ignore_index=True),
+        merged,
     )
-    if len(update.assignments):
-        store.write_clusters(update.issues, update.assignments)
-    return len(set(live["cluster_id"]) | set(update.issues["cluster_id"]))
+
+
+def _consolidated(
+    at: tuple[str, str | None],
+    comments: pd.DataFrame,
+    vectors: np.ndarray,
+    live: pd.DataFrame,
+    centre: np.ndarray,
+    used_ids: set[str],
+    describer: Describer,
+) -> ClusterUpdate:
+    """Return what changes in one place."""
+    key = at[0], at[1] or ""
+    place = live_places(live, centre).get(key) or Place(centre)
+    owners = [one if isinstance(one, str) else None for one in comments["cluster_id"]]
+    found = rearrange(
+        place,
+        comments["comment_id"].tolist(),
+        as_microseconds(comments["submitted_at"]).tolist(),
+        vectors,
+        owners,
+        used_ids=used_ids,
+    )
+    update = write_up({key: place}, {key: found.joined}, live, comments, vectors, describer, None)
+    released = pd.DataFrame({"comment_id": found.released}, dtype="str")
+    released = released.assign(cluster_id=None, similarity=None)
+    frames = [one for one in (update.assignments, released) if len(one)]
+    assignments = pd.concat(frames, ignore_index=True) if frames else update.assignments
+    return ClusterUpdate(update.issues, assignments, update.merged)
 
 
 def _page_names(pages: pd.Series[Any]) -> dict[str, str]:

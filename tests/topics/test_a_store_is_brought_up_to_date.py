@@ -229,7 +229,7 @@ def test_a_refresh_that_is_killed_before_it_writes_changes_nothing(
     add(store, "fault.upload", 12, seed=1)
     version = store.data_version()
 
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(store, "write_clusters", die)

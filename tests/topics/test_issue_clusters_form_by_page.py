@@ -10,7 +10,7 @@ import pytest
 
 from feedback import schema
 from tests.fakes import BagOfWordsEmbedder
-from topics import clusters
+from topics import places
 from topics.clusters import ClusterUpdate, cluster_id_of, is_issue_material, update_clusters
 
 START = pd.Timestamp("2026-05-04T09:00:00Z")
@@ -187,7 +187,7 @@ def test_a_page_with_a_name_is_called_by_it() -> None:
 def test_those_who_still_wait_change_nothing_when_they_are_looked_at_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(clusters, "BLOCK", 12)
+    monkeypatch.setattr(places, "BLOCK", 12)
     rng = np.random.default_rng(5)
     words = [f"{a}{b}" for a in "bcdfgl" for b in ("ola", "imu", "eta", "ano")]
     texts = [" ".join(rng.choice(words, size=3, replace=False)) for _ in range(120)]

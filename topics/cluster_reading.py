@@ -1,0 +1,223 @@
+"""What the refresh of issue clusters reads from a store."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import sqlalchemy as sa
+
+from feedback import schema
+from feedback.schema import CommentState
+from feedback.writes import in_blocks
+from topics.cluster_text import is_issue_material
+from topics.cohesion import centre_of
+from topics.counts import is_double_submission
+from topics.places import MAX_WAITING
+
+if TYPE_CHECKING:
+    from feedback.protocols import Embedder
+    from feedback.store import Store
+    from topics.reading import Codes
+
+__all__ = [
+    "Facts",
+    "cluster_ids",
+    "encoded",
+    "is_at",
+    "newest_receipt",
+    "places_of",
+    "read_centre",
+    "recent_members",
+    "sample_texts",
+    "waiting_comments",
+]
+
+_comments = schema.comments
+_IS_ENRICHED = _comments.c.state == CommentState.ENRICHED.value
+_IS_MATERIAL = sa.and_(_IS_ENRICHED, sa.not_(_comments.c.is_empty))
+_LIGHT = ("comment_id", "service", "page", "submitted_at", "n_characters", "duplicate_of")
+SAMPLE = 2_000
+"""Comments that stand for all others: the centre is their mean, and a cluster's words are compared
+with theirs. Ids are keyed hashes, so the first ones are a fair pick, and much the same every day.
+"""
+
+
+class Facts:
+    """Small facts that the refresh keeps in the store.
+
+    Attributes
+    ----------
+    centre : ndarray or None
+        From where likeness is measured.
+    seen_until : datetime or None
+        When the newest comment was received that a refresh has seen.
+    consolidated_on : date or None
+        Day of the newest comment at the last consolidation.
+    """
+
+    CENTRE = "clusters_centre"
+    SEEN_UNTIL = "clusters_seen_until"
+    CONSOLIDATED_ON = "clusters_consolidated_on"
+
+    def __init__(self, store: Store) -> None:
+        table = schema.meta
+        names = (self.CENTRE, self.SEEN_UNTIL, self.CONSOLIDATED_ON)
+        rows = store.read(sa.select(table.c.name, table.c.value).where(table.c.name.in_(names)))
+        told = dict(zip(rows["name"], rows["value"], strict=True))
+        self.centre = decoded(told[self.CENTRE]) if self.CENTRE in told else None
+        seen, day = told.get(self.SEEN_UNTIL), told.get(self.CONSOLIDATED_ON)
+        self.seen_until = datetime.fromisoformat(seen) if seen else None
+        self.consolidated_on = date.fromisoformat(day) if day else None
+        self._told = told
+
+    def told(self, *names: str) -> dict[str, str]:
+        """Return facts by name as they stand; those that do not are left out."""
+        return {name: self._told[name] for name in names if name in self._told}
+
+
+def encoded(centre: np.ndarray) -> str:
+    """Return a centre as text."""
+    return base64.b64encode(np.ascontiguousarray(centre, "<f4").tobytes()).decode()
+
+
+def decoded(text: str) -> np.ndarray:
+    """Return a centre from text."""
+    return np.frombuffer(base64.b64decode(text), "<f4").astype(np.float32)
+
+
+def sample_texts(store: Store, since: datetime) -> Iterator[str]:
+    """Yield the texts of comments that stand for all since a moment; read when first asked."""
+    query = (
+        sa.select(_comments.c.text)
+        .where(_IS_MATERIAL, _comments.c.submitted_at >= since)
+        .order_by(_comments.c.comment_id)
+        .limit(SAMPLE)
+    )
+    yield from store.read(query)["text"].tolist()
+
+
+def read_centre(store: Store, embedder: Embedder, since: datetime) -> np.ndarray:
+    """Return the centre of the comments since a moment."""
+    texts = list(sample_texts(store, since))
+    if not texts:
+        return np.zeros(embedder.n_dimensions, dtype=np.float32)
+    return centre_of(embedder.embed(texts))
+
+
+def newest_receipt(store: Store) -> datetime | None:
+    """Return when the newest enriched comment was received."""
+    query = sa.select(sa.func.max(_comments.c.received_at).label("at")).where(_IS_ENRICHED)
+    at = store.read(query)["at"].iloc[0]
+    return None if pd.isna(at) else at.to_pydatetime()
+
+
+def cluster_ids(store: Store) -> set[str]:
+    """Return the ids of all clusters that ever were."""
+    return set(store.read(sa.select(schema.issues.c.cluster_id))["cluster_id"])
+
+
+def waiting_comments(
+    store: Store,
+    codes: Codes,
+    since: datetime,
+    *,
+    seen_until: datetime | None = None,
+) -> pd.DataFrame:
+    """Return the comments since a moment that could join a cluster, each sender's once.
+
+    Parameters
+    ----------
+    seen_until
+        Of those received until then, `MAX_WAITING` of each place are returned, the latest: what
+        more there was waits no longer.
+    """
+    assigned = schema.assignments
+    columns = [_comments.c[name] for name in _LIGHT]
+    query = (
+        sa.select(*columns, _comments.c.received_at)
+        .join_from(
+            _comments,
+            assigned,
+            assigned.c.comment_id == _comments.c.comment_id,
+            isouter=True,
+        )
+        .where(_IS_MATERIAL, _comments.c.submitted_at >= since, assigned.c.cluster_id.is_(None))
+        .order_by(_comments.c.submitted_at, _comments.c.comment_id)
+    )
+    frame = store.read(query)
+    frame = frame.assign(codes=codes.of(frame["comment_id"]))
+    is_material = np.array([is_issue_material(told) for told in frame["codes"]], dtype=bool)
+    frame = frame[is_material].reset_index(drop=True)
+    frame = frame[~_is_double(store, frame)]
+    if seen_until is not None:
+        is_old = frame["received_at"] <= pd.Timestamp(seen_until)
+        old = frame[is_old].groupby(["service", "page"], dropna=False).tail(MAX_WAITING)
+        frame = frame[~is_old | frame.index.isin(old.index)]
+    return with_texts(store, frame.reset_index(drop=True))
+
+
+def recent_members(
+    store: Store, codes: Codes, since: datetime, place: tuple[str, str | None]
+) -> pd.DataFrame:
+    """Return the comments since a moment that are in live clusters of a place."""
+    assigned, issues = schema.assignments, schema.issues
+    columns = [_comments.c[name] for name in ("comment_id", "service", "page", "submitted_at")]
+    is_live = issues.c.status != schema.IssueStatus.CLOSED.value
+    frame = store.read(
+        sa.select(*columns, assigned.c.cluster_id)
+        .join(assigned, assigned.c.comment_id == _comments.c.comment_id)
+        .join(issues, issues.c.cluster_id == assigned.c.cluster_id)
+        .where(_comments.c.submitted_at >= since, is_live, _is_at(*place))
+        .order_by(_comments.c.submitted_at, _comments.c.comment_id)
+    )
+    return with_texts(store, frame.assign(codes=codes.of(frame["comment_id"])))
+
+
+def with_texts(store: Store, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return comments with their texts."""
+    texts: dict[str, str] = {}
+    for block in in_blocks(frame["comment_id"].tolist()):
+        query = sa.select(_comments.c.comment_id, _comments.c.text)
+        rows = store.read(query.where(_comments.c.comment_id.in_(block)))
+        texts |= dict(zip(rows["comment_id"], rows["text"], strict=True))
+    found = [texts[comment_id] for comment_id in frame["comment_id"]]
+    return frame.assign(text=pd.Series(found, index=frame.index, dtype="str"))
+
+
+def _is_at(service: str, page: str | None) -> sa.ColumnElement[bool]:
+    is_page = _comments.c.page.is_(None) if page is None else _comments.c.page == page
+    return sa.and_(_comments.c.service == service, is_page)
+
+
+def _is_double(store: Store, frame: pd.DataFrame) -> pd.Series[Any]:
+    """Return which comments repeat another of the same sender, whether or not that one waits."""
+    originals = set(frame["duplicate_of"].dropna()) - set(frame["comment_id"])
+    columns = [_comments.c[name] for name in _LIGHT]
+    frames: list[pd.DataFrame] = [frame]
+    for block in in_blocks(sorted(originals)):
+        query = sa.select(*columns).where(_comments.c.comment_id.in_(block), _IS_MATERIAL)
+        frames.append(store.read(query))
+    both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frame
+    return is_double_submission(both).iloc[: len(frame)]
+
+
+def places_of(*frames: pd.DataFrame) -> list[tuple[str, str | None]]:
+    """Return the places of some issues or comments, each once, in order; no page is None."""
+    pairs = {
+        (str(service), page if isinstance(page, str) else None)
+        for frame in frames
+        for service, page in zip(frame["service"], frame["page"], strict=True)
+    }
+    return sorted(pairs, key=lambda pair: (pair[0], pair[1] or ""))
+
+
+def is_at(frame: pd.DataFrame, place: tuple[str, str | None]) -> pd.Series[bool]:
+    """Return which rows are of a place."""
+    service, page = place
+    is_page = frame["page"].isna() if page is None else frame["page"] == page
+    return (frame["service"] == service) & is_page
