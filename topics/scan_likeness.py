@@ -18,9 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-from scipy.special import betaincc
-
-from topics.tails import beta_binomial_tail
+from scipy.special import betaincc, betaln, gammaln
 
 __all__ = [
     "GUARD_DAYS",
@@ -31,6 +29,7 @@ __all__ = [
     "WINDOW_DAYS",
     "Novelty",
     "novelty_of",
+    "share_tail",
 ]
 
 RADII = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
@@ -179,17 +178,41 @@ def _p_values(
     others, count = total - 1, n_like - 1
     p = np.ones(len(n_like))
     may = (n_like >= MIN_REPORTS) & (count >= MIN_RATIO * share * others)
-    few = np.flatnonzero(may & (others <= EXACT_TOTAL))
-    p[few] = beta_binomial_tail(count[few], others[few], share[few], weight[few])
-    many = np.flatnonzero(may & (others > EXACT_TOTAL))
-    p[many] = _large_tail(count[many], others[many], share[many], weight[many])
+    at = np.flatnonzero(may)
+    p[at] = share_tail(count[at], others[at], share[at], weight[at])
     return np.maximum(p, LEAST_P)
 
 
-def _large_tail(
+def share_tail(
     count: np.ndarray, n: np.ndarray, share: np.ndarray, weight: np.ndarray
 ) -> np.ndarray:
-    """Return the tail of the beta distribution with a beta-binomial share's mean and variance."""
-    alike = n * (weight + 1.0) / (weight + n) - 1.0
-    tail: np.ndarray = betaincc(share * alike, (1.0 - share) * alike, count / n)
+    """Return ``P(X > c) + P(X = c) / 2`` for ``X ~ BetaBinomial(n, w s, w (1 - s))``.
+
+    Summed up from ``c`` by recurrence; above 512 comments, the tail of the beta distribution of the
+    same mean and variance of ``X / n``.
+    """
+    tail = np.empty(len(count))
+    is_few = n <= EXACT_TOTAL
+    few = count[is_few], n[is_few], share[is_few], weight[is_few]
+    tail[is_few] = _summed_tail(*few)
+    c, total, mean, w = (values[~is_few] for values in (count, n, share, weight))
+    alike = total * (w + 1.0) / (w + total) - 1.0
+    tail[~is_few] = betaincc(mean * alike, (1.0 - mean) * alike, c / np.maximum(total, 1))
+    return tail
+
+
+def _summed_tail(
+    count: np.ndarray, n: np.ndarray, share: np.ndarray, weight: np.ndarray
+) -> np.ndarray:
+    if not len(count):
+        return np.empty(0)
+    alpha, beta = (weight * share)[:, None], (weight * (1.0 - share))[:, None]
+    c, total = count[:, None].astype(float), n[:, None].astype(float)
+    first = gammaln(total + 1) - gammaln(c + 1) - gammaln(total - c + 1)
+    first += betaln(c + alpha, total - c + beta) - betaln(alpha, beta)
+    x = c + np.arange(int((n - count).max()))
+    left = np.maximum(total - x, 0.0)  # 0 from the last possible count on
+    steps = left * (x + alpha) / ((x + 1.0) * np.maximum(left - 1.0 + beta, beta))
+    tail: np.ndarray = np.exp(first[:, 0]) * (0.5 + np.cumprod(steps, axis=1).sum(axis=1))
+    tail = np.minimum(tail, 1.0)
     return tail

@@ -20,7 +20,7 @@ from tests.app.filling import NOW as FILLED
 from tests.app.filling import code, put
 from tests.fakes import BagOfWordsEmbedder
 from topics.scan import TEXT_PREFIX, false_alarms, find_novel
-from topics.scan_likeness import MAX_WEIGHT, PRIOR_COMMENTS, PRIOR_LIKE, novelty_of
+from topics.scan_likeness import MAX_WEIGHT, PRIOR_COMMENTS, PRIOR_LIKE, novelty_of, share_tail
 from topics.scan_store import find_in_store
 
 _C = schema.comments.c
@@ -228,6 +228,16 @@ def test_the_p_value_is_that_of_a_beta_binomial_share_recounted_by_hand() -> Non
     spread = betabinom(int(is_recent.sum()) - 1, weight * share, weight * (1 - share))
     assert found.p[0] == pytest.approx(spread.sf(count) + spread.pmf(count) / 2, rel=1e-6)
     assert (found.like_before[0], found.n_before[0]) == (like, n)
+
+
+@pytest.mark.parametrize("n", [3, 40, 512, 600, 20_000])
+def test_the_tail_of_a_share_is_the_beta_binomial_one(n: int) -> None:
+    share, weight = np.array([0.0005, 0.02, 0.2, 0.2]), np.array([90.0, 30.0, 60.0, 99.0])
+    count = np.minimum(np.array([2, 0.1 * n, 0.35 * n, n], dtype=int), n)
+    spread = betabinom(n, weight * share, weight * (1 - share))
+    exact = spread.sf(count) + spread.pmf(count) / 2
+    told = share_tail(count, np.full(4, n), share, weight)
+    np.testing.assert_allclose(told, exact, rtol=1e-6 if n <= 512 else 0.3, atol=1e-9)
 
 
 def test_a_response_counts_once_in_window_and_history() -> None:
