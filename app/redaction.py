@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from app.leak_rate import shown_version
 from app.queries_audit import REDACTING
-from feedback.schema import runs
+from feedback.schema import RedactionOperator, runs
 
 if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["chosen_line", "redaction_line"]
+__all__ = ["chosen_line", "redacted_words", "redaction_line"]
 
 
 def redaction_line(store: Store) -> str:
@@ -52,3 +52,14 @@ def chosen_line(settings: Settings) -> str:
     from feedback.runs import redaction_facts
 
     return _of_models(redaction_facts(make_redactor(settings)))
+
+
+def redacted_words(settings: Settings, text: str) -> str:
+    """Return what a person typed as a comment is stored: cleaned, without personal data."""
+    from app.wiring import make_redactor
+    from feedback.clean import clean_text
+
+    if settings.redaction_operator is RedactionOperator.PSEUDONYM:
+        # Numbers belong to a response. This is none, and would call somebody else [PERSON_1].
+        settings = settings.model_copy(update={"redaction_operator": RedactionOperator.PLACEHOLDER})
+    return make_redactor(settings).redact(clean_text(text)).text

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.wording import ago, counted, moment, percent
 from feedback.errors import SettingsError
-from feedback.schema import RedactionOperator, SafeguardingOutcome
+from feedback.schema import SafeguardingOutcome
 
 if TYPE_CHECKING:
     from app.queries_safeguarding import SafeguardingCounts
@@ -119,17 +119,13 @@ def _name(reader: str) -> str:
 
 def _redacted(settings: Settings, note: str | None) -> str | None:
     """Return a note as a comment is stored: cleaned, without personal data."""
-    from app.wiring import make_redactor
-    from feedback.clean import clean_text
+    from app.redaction import redacted_words
 
     if note is None or not note.strip():
         return None
     if len(note) > MAX_NOTE_CHARACTERS:
         raise SettingsError(f"--note has {len(note):,} letters; {MAX_NOTE_CHARACTERS:,} are kept.")
-    if settings.redaction_operator is RedactionOperator.PSEUDONYM:
-        # Numbers belong to a response. A note is none, and would call somebody else [PERSON_1].
-        settings = settings.model_copy(update={"redaction_operator": RedactionOperator.PLACEHOLDER})
-    return make_redactor(settings).redact(clean_text(note)).text or None
+    return redacted_words(settings, note) or None
 
 
 def safeguarding_line(counts: SafeguardingCounts) -> str:

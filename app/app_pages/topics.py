@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_topics, tell, tell_rows
+from app import queries, queries_topics, tell, tell_rows, tell_topics
 from app.charts import draw_weeks
-from app.evidence import empty_state, facts_or_stop, heading, quotes
+from app.evidence import empty_state, facts_or_stop, heading, quotes, secondary
 from app.filters import choose
 from app.live import load
 from app.selection import selectable_table
@@ -41,7 +41,7 @@ chosen = selectable_table(
     is_required=True,
 )
 topic = found.topics[found.topics["topic_id"] == chosen].iloc[0]
-heading(topic["name"])
+heading(topic["name"], tell_topics.who_named(topic["named_by"]))
 left, right = st.columns(2, gap="large")
 with left:
     heading("Three comments that stand for it", level=3)
@@ -52,3 +52,18 @@ with right:
     told = tell.about_topic_weeks(weeks, topic["name"], filters)
     if told is not None:
         draw_weeks(*told, key="topic_weeks", unit="Comments")
+
+report = load(queries_topics.latest_changes)
+heading("What the last fit changed", tell_topics.changes_sentence(report))
+changes = tell_topics.changes_table(report)
+if not changes.empty:
+    st.dataframe(
+        changes,
+        hide_index=True,
+        alt="Topics that the last fit found new, gone, merged or split",
+        column_config={"Topic": st.column_config.Column(width="medium", pinned=True)},
+    )
+secondary(
+    "Topics keep their names and numbers from fit to fit. To name, merge, split or pin one, use: "
+    "feedback topics --help"
+)

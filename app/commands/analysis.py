@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands import topic_edits
 from app.commands.context import (
     Context,
     progress_bar,
@@ -24,10 +25,11 @@ def register(application: typer.Typer) -> None:
     """Add the commands of this module."""
     application.command()(redact)
     application.command()(emerging)
-    topics = typer.Typer(rich_markup_mode=None, help="Fit, list and show topics.")
+    topics = typer.Typer(rich_markup_mode=None, help="Fit, list, show and shape topics.")
     topics.command("fit")(topics_fit)
     topics.command("list")(topics_list)
     topics.command("show")(topics_show)
+    topic_edits.register(topics)
     application.add_typer(topics, name="topics")
 
 
