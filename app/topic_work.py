@@ -23,6 +23,7 @@ __all__ = [
     "FileFit",
     "fit_file",
     "fit_store",
+    "latest_topics",
     "list_topics",
     "show_topic",
     "topic_text",
@@ -46,7 +47,8 @@ class FileFit:
 def fit_file(settings: Settings, source: Path, embeddings: Path | None, out: Path) -> FileFit:
     """Fit topics on a JSON Lines file and write ``{"id", "topic_id", "topic"}`` lines.
 
-    Texts are cleaned and redacted first, so that nobody's name becomes the name of a topic.
+    The lines hold no text but the topics' names, so only what names are made of is redacted
+    (`topics.wording`); nobody's name becomes the name of a topic.
 
     Raises
     ------
@@ -61,12 +63,19 @@ def fit_file(settings: Settings, source: Path, embeddings: Path | None, out: Pat
         raise SettingsError(f"The folder {out.parent} does not exist. Make it, then run it again.")
     records = list(read_json_lines(source))
     redactor = wiring.make_redactor(settings)
-    texts = [redactor.redact(clean_text(record["text"])).text for record in records]
+    texts = [clean_text(record["text"]) for record in records]
     if embeddings is None:
         vectors = wiring.make_embedder(settings).embed(texts)
     else:
         vectors = _read_vectors(embeddings, len(texts))
-    fit = fit_topics(texts, vectors, seed=settings.seed, min_comments=MIN_FILE_TEXTS)
+    fit = fit_topics(
+        texts,
+        vectors,
+        seed=settings.seed,
+        min_comments=MIN_FILE_TEXTS,
+        granularity=settings.topics_granularity,
+        redact=lambda text: redactor.redact(text).text,
+    )
     names = {topic.topic_id: topic.name for topic in fit.topics}
     partial = out.with_name(f".{out.name}.partial")
     with partial.open("w", encoding="utf-8") as stream:
@@ -105,7 +114,7 @@ def fit_store(settings: Settings, store: Store) -> list[dict[str, Any]]:
     return list_topics(store)
 
 
-def _latest_topics(store: Store) -> pd.DataFrame:
+def latest_topics(store: Store) -> pd.DataFrame:
     """Return the rows of the latest fit, largest first, without the outliers."""
     from topics.reading import read_topics, topic_state
 
@@ -120,7 +129,7 @@ def _latest_topics(store: Store) -> pd.DataFrame:
 def list_topics(store: Store) -> list[dict[str, Any]]:
     """Return the topics of the latest fit, largest first, without the outliers."""
     names = ["topic_id", "name", "n", "terms", "named_by"]
-    return [dict(row) for row in _latest_topics(store)[names].to_dict("records")]
+    return [dict(row) for row in latest_topics(store)[names].to_dict("records")]
 
 
 def show_topic(store: Store, topic_id: int) -> dict[str, Any]:
@@ -133,7 +142,7 @@ def show_topic(store: Store, topic_id: int) -> dict[str, Any]:
     """
     from app.queries_issues import quotable_texts
 
-    frame = _latest_topics(store)
+    frame = latest_topics(store)
     found = frame[frame["topic_id"] == topic_id]
     if found.empty:
         raise SettingsError(f"There is no topic {topic_id}. See: feedback topics list")

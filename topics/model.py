@@ -35,6 +35,9 @@ __all__ = [
 N_COMPONENTS = 100
 """Dimensions that PCA keeps; with fewer comments than four times as many, a quarter of those."""
 N_NEIGHBOURS = 12
+MAX_NEIGHBOURS = 30
+"""Neighbours of each comment, for 5,000 comments; of more, more by the square root of their number,
+so that further comments make topics firmer rather than split them."""
 GRANULARITY = 2.0
 FULL_DETAIL_COMMENTS = 5_000
 MIN_DETAIL = 0.5
@@ -173,10 +176,10 @@ def make_clusterer(
     n_comments: int, granularity: float, min_topic_comments: int, seed: int
 ) -> GraphClusterer:
     """Return the clusterer that suits so many comments."""
-    detail = min(1.0, max(MIN_DETAIL, (n_comments / FULL_DETAIL_COMMENTS) ** 0.5))
+    growth = (n_comments / FULL_DETAIL_COMMENTS) ** 0.5
     return GraphClusterer(
-        resolution=granularity * detail,
-        n_neighbours=N_NEIGHBOURS,
+        resolution=granularity * min(1.0, max(MIN_DETAIL, growth)),
+        n_neighbours=min(MAX_NEIGHBOURS, round(N_NEIGHBOURS * max(1.0, growth))),
         min_size=min_topic_comments,
         seed=seed,
     )
@@ -252,7 +255,7 @@ def _no_topics(texts: Sequence[str], reason: str) -> TopicFit:
 def _version(texts: Sequence[str], parameters: tuple[float, ...]) -> str:
     """Return a name of the fit that changes with its data and parameters, and says neither."""
     digest = hashlib.blake2b(digest_size=6)
-    digest.update(repr((*parameters, N_COMPONENTS, N_NEIGHBOURS)).encode())
+    digest.update(repr((*parameters, N_COMPONENTS, N_NEIGHBOURS, MAX_NEIGHBOURS)).encode())
     for text in texts:
         digest.update(text.encode() + b"\0")
     return f"topics-{len(texts)}-{digest.hexdigest()}"
