@@ -26,7 +26,7 @@ from tests.topics.subjects import (
 )
 from topics import reading, refresh_topics
 from topics.edit_topics import merge_topics, pin_topic, rename_topic, split_topic, undo_edit
-from topics.edits import standing_edits
+from topics.edits import centroids_from, standing_edits
 from topics.in_force import own_cosines
 
 
@@ -152,6 +152,23 @@ def test_merged_topics_are_one_after_every_fit(store: Store, fitted: dict) -> No
 def latest_changes(store: Store) -> pd.DataFrame:
     changes = table(store, "topic_changes")
     return changes[changes["model_version"] == reading.topic_state(store).version]
+
+
+def test_a_side_of_a_merge_is_followed_where_it_goes(store: Store, fitted: dict) -> None:
+    one, into = topic_of(store, fitted["upload"]), topic_of(store, fitted["phone"])
+    merge_topics(store, WideEmbedder(), one, into, who="ann")
+    (first,) = table(store, "topic_edits")["detail"]
+    new = grow(store, n=30)
+    (now,) = table(store, "topic_edits")["detail"]
+    texts = table(store, "comments").set_index("comment_id")["text"]
+    for key, subject in ((one, "upload"), (into, "phone")):
+        everyone = texts[[*fitted[subject], *new[subject]]].tolist()
+        mean = WideEmbedder().embed(everyone).mean(axis=0)
+        before, after = (
+            own_cosines(centroids_from(told)[key][None], mean)[0] for told in (first, now)
+        )
+        lengths = [np.linalg.norm(centroids_from(told)[key]) for told in (first, now)]
+        assert before / lengths[0] < 0.9995 < after / lengths[1]
 
 
 def test_new_comments_join_a_merged_topic_at_either_side(store: Store, fitted: dict) -> None:
