@@ -91,9 +91,13 @@ def test_without_a_topic_in_the_new_fit_all_are_gone() -> None:
 
 
 def test_a_pair_is_matched_as_all_pairs_together_are_best() -> None:
-    # The first new topic shares most with old 0, but old 1 would then go on in nothing.
-    old = grouping({0: span(0, 10), 1: span(10, 16)}, axes={0: 0, 1: 0})
-    new = grouping({0: [*span(0, 5), *span(10, 16)], 1: span(5, 10)}, axes={0: 0, 1: 0})
+    # The first new topic is most like old 0; but then the second and old 1 would have nobody.
+    axes = {0: 0, 1: 0}
+    old = grouping({0: span(0, 20), 1: [*span(20, 30), *span(40, 48)], -1: span(60, 66)}, axes=axes)
+    new = grouping(
+        {0: [*span(0, 11), *span(20, 30)], 1: [*span(11, 20), *span(60, 66)], -1: span(40, 48)},
+        axes=axes,
+    )
     assert match_topics(old, new, next_id=2).ids == {0: 1, 1: 0}
 
 
