@@ -46,7 +46,7 @@ TEXT_PREFIX = "text:"
 """Themes that are a novel complaint: the prefix and the id of its founding comment."""
 FALSE_AT_1, FALSE_POWER = 0.5, 0.62
 """See the module's text; measured from 1e-2 to 1e-6, at 0.6 to 1.5 times what this says."""
-MAX_P = {SignalLevel.ALERT: 1e-4, SignalLevel.WATCH: 1e-3}
+MAX_P = {SignalLevel.ALERT: 3e-4, SignalLevel.WATCH: 3e-3}
 """Where few comments come the budget would allow more than anybody would call novel."""
 WATCH_BUDGETS = 5.0
 STANDS_DAYS = 3.0

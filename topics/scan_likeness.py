@@ -213,6 +213,7 @@ def _summed_tail(
     x = c + np.arange(int((n - count).max()))
     left = np.maximum(total - x, 0.0)  # 0 from the last possible count on
     steps = left * (x + alpha) / ((x + 1.0) * np.maximum(left - 1.0 + beta, beta))
-    tail: np.ndarray = np.exp(first[:, 0]) * (0.5 + np.cumprod(steps, axis=1).sum(axis=1))
-    tail = np.minimum(tail, 1.0)
+    sums = 0.5 + np.cumprod(steps, axis=1).sum(axis=1)
+    tail: np.ndarray = np.exp(first[:, 0]) * sums
+    np.minimum(tail, 1.0, out=tail)
     return tail

@@ -45,18 +45,24 @@ _COLUMNS = [
 
 
 def find_in_store(
-    store: Store, embedder: Embedder, *, as_of: datetime, settings: Settings
+    store: Store,
+    embedder: Embedder,
+    *,
+    as_of: datetime,
+    settings: Settings,
+    codes: Codes | None = None,
 ) -> pd.DataFrame:
     """Return the novel complaints that stand in a store at one moment; see `find_novel`.
 
     Empty comments and double submissions are left out. Comments that are or may be about
     safeguarding count, but are not listed and give no word to a name. Only pages with a comment in
-    the last days are read.
+    the last days are read. ``codes`` are those of the last half year, where the caller has them.
     """
     comments = _recent(store, as_of)
     if comments.empty:
         return find_novel(comments.assign(may_quote=True), np.empty((0, 0)), as_of=as_of)
-    codes = Codes(read_codings(store, comments["submitted_at"].min()), flagged_ids(store))
+    if codes is None:
+        codes = Codes(read_codings(store, comments["submitted_at"].min()), flagged_ids(store))
     told = codes.of(comments["comment_id"])
     texts = comments["text"].tolist()
     return find_novel(

@@ -63,6 +63,14 @@ def alerts(comments: pd.DataFrame, vectors: Any, *, as_of: pd.Timestamp, **optio
     return find_novel(comments, vectors, as_of=as_of, **{"with_watch": False, **options})
 
 
+def by_time(
+    frame: pd.DataFrame, vectors: np.ndarray
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
+    order = frame["submitted_at"].argsort().to_numpy()
+    frame = frame.iloc[order]
+    return frame, vectors[order], -((NOW - frame["submitted_at"]) / timedelta(days=1)).to_numpy()
+
+
 def everyday(n_per_day: int = 4, n_days: int = 100) -> list[tuple[str, float]]:
     rng = np.random.default_rng(0)
     ages = np.sort(rng.uniform(0.01, n_days, n_per_day * n_days))
@@ -109,7 +117,10 @@ def test_a_surge_of_traffic_raises_nothing(times: int) -> None:
 
 
 def test_two_comments_are_no_signal_and_neither_are_three_of_one_response() -> None:
-    assert alerts(*make_comments(with_novel(2)), as_of=NOW).empty
+    frame, vectors, days = by_time(*make_comments(with_novel(2)))
+    assert alerts(frame, vectors, as_of=NOW).empty
+    at = np.flatnonzero(frame["text"].str.startswith(NOVEL))
+    assert novelty_of(vectors, days, np.arange(len(days)), at).p.tolist() == [1.0, 1.0]
     frame, vectors = make_comments(with_novel(3))
     assert len(alerts(frame, vectors, as_of=NOW)) == 1
     is_novel = frame["text"].str.startswith(NOVEL)
@@ -213,10 +224,8 @@ def test_vectors_are_asked_for_one_page_at_a_time() -> None:
 
 def test_the_p_value_is_that_of_a_beta_binomial_share_recounted_by_hand() -> None:
     frame, vectors = make_comments(with_novel())
-    order = frame["submitted_at"].argsort().to_numpy()
-    days = -((NOW - frame["submitted_at"].iloc[order]) / pd.Timedelta(days=1)).to_numpy()
-    vectors = vectors[order]
-    at = int(np.flatnonzero(frame["text"].iloc[order].str.startswith(NOVEL))[-1])
+    frame, vectors, days = by_time(frame, vectors)
+    at = int(np.flatnonzero(frame["text"].str.startswith(NOVEL))[-1])
     found = novelty_of(vectors, days, np.arange(len(days)), np.array([at]))
     near = vectors @ vectors[at] >= found.radius[0]
     is_before = days < days[at] - 7
@@ -242,9 +251,8 @@ def test_the_tail_of_a_share_is_the_beta_binomial_one(n: int) -> None:
 
 def test_a_response_counts_once_in_window_and_history() -> None:
     frame, vectors = make_comments(with_novel())
-    order = frame["submitted_at"].argsort().to_numpy()
-    days = -((NOW - frame["submitted_at"].iloc[order]) / pd.Timedelta(days=1)).to_numpy()
-    vectors, responses = vectors[order], np.arange(len(days))
+    frame, vectors, days = by_time(frame, vectors)
+    responses = np.arange(len(days))
     once = novelty_of(vectors, days, responses, np.arange(len(days))[-5:])
     twice = novelty_of(
         np.repeat(vectors, 2, axis=0),
@@ -258,12 +266,9 @@ def test_a_response_counts_once_in_window_and_history() -> None:
 
 def test_a_smaller_budget_asks_for_more_evidence() -> None:
     frame, vectors = make_comments(with_novel(3))
-    p = novelty_of(
-        vectors[order := frame["submitted_at"].argsort().to_numpy()],
-        -((NOW - frame["submitted_at"].iloc[order]) / pd.Timedelta(days=1)).to_numpy(),
-        np.arange(len(frame)),
-        np.arange(len(frame))[-3:],
-    ).p.min()
+    _, sorted_vectors, days = by_time(frame, vectors)
+    everyone = np.arange(len(days))
+    p = novelty_of(sorted_vectors, days, everyone, everyone[-3:]).p.min()
     per_week = (frame["submitted_at"] > NOW - pd.Timedelta(days=28)).sum() / 4
     needed = float(false_alarms(np.array([p]), per_week)[0])
     options = {"as_of": NOW}
