@@ -18,7 +18,13 @@ from feedback.errors import SettingsError
 from feedback.schema import EMPTY_LABEL, Decision
 from topics.compare_sentences import MIN_BASE, compared_sentence
 from topics.counts import is_double_submission
-from topics.intervals import dispersion_of_counts, rate_ratio, rate_ratio_p, share_difference
+from topics.intervals import (
+    dispersion_of_counts,
+    fisher_p,
+    rate_ratio,
+    rate_ratio_p,
+    share_difference,
+)
 from topics.panel import ALL_REPORTS
 
 if TYPE_CHECKING:
@@ -156,7 +162,7 @@ def _row(
         shares: tuple[float, ...] = (np.nan,) * 4
     else:
         difference = share_difference(n_after, base_after, n_before, base_before)
-        shares = (*difference, _fisher(n_after, base_after, n_before, base_before))
+        shares = (*difference, fisher_p(n_after, base_after, n_before, base_before))
     whole = [max(1, round(period.days)) for period in (before, after)]
     daily = [
         np.bincount(np.minimum(on, n - 1), minlength=n) for on, n in zip(days, whole, strict=True)
@@ -189,13 +195,6 @@ def _row(
 
 def _share(n: int, base: int, is_all: bool) -> float:
     return np.nan if is_all or not base else n / base
-
-
-def _fisher(n_hits: int, n: int, other_hits: int, other_n: int) -> float:
-    from scipy.stats import fisher_exact
-
-    table = [[n_hits, n - n_hits], [other_hits, other_n - other_hits]]
-    return float(fisher_exact(table).pvalue)
 
 
 def _finished(frame: pd.DataFrame, phrases: Mapping[str, str] | None) -> pd.DataFrame:

@@ -7,7 +7,7 @@ here holds words of a comment: facets are told only where their values come from
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,8 @@ import pandas as pd
 from feedback.intervals import MIN_RESPONSES, share_interval
 from topics.counts import is_double_submission
 from topics.intervals import dispersion_of_counts, mean_difference, rate_ratio
-from topics.skew import known_values, strongest_skews
+from topics.page_comments import PageComments, facet_values, known_of_responses
+from topics.skew import strongest_skews
 
 __all__ = ["FACT_COLUMNS", "TOLD_FACETS", "issue_facts"]
 
@@ -93,46 +94,63 @@ def issue_facts(
     """
     counted = comments[~comments["is_empty"].astype(bool) & (comments["submitted_at"] <= as_of)]
     counted = counted[~is_double_submission(counted)]
-    place = counted.assign(page=counted["page"].fillna("")).groupby(["service", "page"]).ngroup()
-    counted = counted.assign(place=place)
-    rows = counted.merge(assignments[["comment_id", "cluster_id"]], on="comment_id", how="left")
-    answers = responses.drop_duplicates("response_id").set_index("response_id")
-    places = rows.groupby("place").groups
-    began = rows.groupby("service")["submitted_at"].transform("min")
-    facts = {}
-    for cluster_id, members in rows.dropna(subset=["cluster_id"]).groupby("cluster_id"):
-        at_place = rows.loc[places[members["place"].mode().iloc[0]]]
-        others = _others(members, at_place, as_of)
-        facts[str(cluster_id)] = {
-            "as_of": _iso(as_of),
-            "n": len(members),
-            "first_seen": _iso(members["submitted_at"].min()),
-            "last_seen": _iso(members["submitted_at"].max()),
-            "recent": _recent(members, as_of, began[at_place.index].min()),
-            "share": _share(members, at_place),
-            "satisfaction": _satisfaction(members, others, answers),
-            "skews": _skews(members, others, answers, withheld),
-            "facets": _facets(members, withheld),
-        }
+    clusters = assignments.dropna(subset=["cluster_id"]).set_index("comment_id")["cluster_id"]
+    rows = counted.assign(
+        page=counted["page"].fillna(""), cluster=counted["comment_id"].map(clusters)
+    )
+    known = known_of_responses(rows, responses, withheld)
+    began = rows.groupby("service")["submitted_at"].min().to_dict()
+    facts: dict[str, dict[str, Any]] = {}
+    for _, at_page in rows.groupby(["service", "page"], sort=False):
+        page = PageComments.of(at_page, known, withheld)
+        watched_since = began[at_page["service"].iloc[0]]
+        for cluster_id in sorted(at_page["cluster"].dropna().unique()):
+            told = _facts(page, page.cluster == cluster_id, as_of, watched_since)
+            if cluster_id not in facts or facts[cluster_id]["n"] < told["n"]:
+                facts[str(cluster_id)] = told
     return facts
+
+
+def _facts(
+    page: PageComments, is_own: np.ndarray, as_of: datetime, began: pd.Timestamp
+) -> dict[str, Any]:
+    at = page.at[is_own]
+    here = page.answered(is_own)
+    # Others of twelve weeks, or since it was first seen: their answers and browsers change slowly.
+    since = min(at.min(), _microseconds(as_of - BASELINE))
+    is_other = ~np.isin(page.response, page.response[here]) & (page.at >= since)
+    others = page.answered(is_other)
+    return {
+        "as_of": _iso(as_of),
+        "n": len(at),
+        "first_seen": _iso(pd.Timestamp(at.min(), unit="us", tz="UTC")),
+        "last_seen": _iso(pd.Timestamp(at.max(), unit="us", tz="UTC")),
+        "recent": _recent(at, _microseconds(as_of), _microseconds(began)),
+        "share": _share(len(at), int((page.at >= at.min()).sum())),
+        "satisfaction": _satisfaction(page.satisfaction[here], page.satisfaction[others]),
+        "skews": strongest_skews(_by_kind(page, here), _by_kind(page, others)),
+        "facets": _facets(page.facets[is_own]),
+    }
 
 
 def _iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def _recent(members: pd.DataFrame, as_of: datetime, began: datetime) -> dict[str, Any]:
+def _microseconds(at: datetime) -> int:
+    return int(pd.Timestamp(at).value // 1_000)
+
+
+def _recent(at: np.ndarray, as_of: int, began: int) -> dict[str, Any]:
     """Return the last week against the whole days before it on which its service was watched."""
-    at = members["submitted_at"]
-    week = as_of - RECENT
-    n_days = int(min(week - began, BASELINE) / timedelta(days=1))
+    week = as_of - RECENT.days * _DAY
+    n_days = min((week - began) // _DAY, BASELINE.days)
     n = int((at > week).sum())
     told: dict[str, Any] = {"n": n, "days": RECENT.days, "usual": None, "rate_ratio": None}
     if n_days < MIN_BASELINE.days:
         return told | {"low": None, "high": None}
-    past = at[(at > week - timedelta(days=n_days)) & (at <= week)]
-    ago = (pd.TimedeltaIndex(week - past) // pd.Timedelta(days=1)).to_numpy(dtype="int64")
-    inflation = dispersion_of_counts(np.bincount(ago, minlength=n_days))
+    past = at[(at > week - n_days * _DAY) & (at <= week)]
+    inflation = dispersion_of_counts(np.bincount((week - past) // _DAY, minlength=n_days))
     ratio, low, high = rate_ratio(n, RECENT.days, len(past), n_days, inflation=inflation)
     return told | {
         "usual": round(len(past) / n_days * RECENT.days, 3),
@@ -142,62 +160,43 @@ def _recent(members: pd.DataFrame, as_of: datetime, began: datetime) -> dict[str
     }
 
 
+_DAY = 24 * 60 * 60 * 1_000_000
+
+
 def _finite(value: float) -> float | None:
     """Return a figure for JSON, which knows no infinity."""
     return round(value, 4) if np.isfinite(value) else None
 
 
-def _share(members: pd.DataFrame, at_place: pd.DataFrame) -> dict[str, Any]:
-    since = at_place[at_place["submitted_at"] >= members["submitted_at"].min()]
-    n = int(since["comment_id"].isin(members["comment_id"]).sum())
-    share, low, high = (round(figure, 4) for figure in share_interval(n, len(since)))
-    return {"n": n, "base": len(since), "share": share, "low": low, "high": high}
+def _share(n: int, base: int) -> dict[str, Any]:
+    share, low, high = (round(figure, 4) for figure in share_interval(n, base))
+    return {"n": n, "base": base, "share": share, "low": low, "high": high}
 
 
-def _others(members: pd.DataFrame, at_place: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
-    """Return comments of the page's other responses: of twelve weeks, or since it was first seen.
-
-    A response with a comment in the cluster is not among them, whatever else it said.
-    """
-    since = min(members["submitted_at"].min(), pd.Timestamp(as_of - BASELINE))
-    is_own = at_place["response_id"].isin(members["response_id"])
-    others: pd.DataFrame = at_place[~is_own & (at_place["submitted_at"] >= since)]
-    return others
-
-
-def _satisfaction(
-    members: pd.DataFrame, others: pd.DataFrame, answers: pd.DataFrame
-) -> dict[str, Any]:
-    here, elsewhere = (
-        answers["satisfaction"].reindex(side["response_id"].unique()).dropna().to_numpy(float)
-        for side in (members, others)
-    )
-    told: dict[str, Any] = {"n": len(here), "n_others": len(elsewhere)}
-    if min(len(here), len(elsewhere)) < MIN_RESPONSES:
+def _satisfaction(answers: np.ndarray, other_answers: np.ndarray) -> dict[str, Any]:
+    here, others = (each[~np.isnan(each)] for each in (answers, other_answers))
+    told: dict[str, Any] = {"n": len(here), "n_others": len(others)}
+    if min(len(here), len(others)) < MIN_RESPONSES:
         return told | {"mean": None, "difference": None, "low": None, "high": None}
-    difference, low, high = (round(figure, 4) for figure in mean_difference(here, elsewhere))
+    difference, low, high = (round(figure, 4) for figure in mean_difference(here, others))
     mean = round(float(here.mean()), 4)
     return told | {"mean": mean, "difference": difference, "low": low, "high": high}
 
 
-def _skews(
-    members: pd.DataFrame, others: pd.DataFrame, answers: pd.DataFrame, withheld: Collection[str]
-) -> list[dict[str, Any]]:
-    here, elsewhere = (
-        {kind: known_values(kind, side, answers, withheld) for kind in ("browser", "device")}
-        for side in (members, others)
-    )
-    return strongest_skews(here, elsewhere)
+def _by_kind(page: PageComments, one_each: np.ndarray) -> dict[str, list[str]]:
+    return {
+        kind: [value for value in values[one_each] if isinstance(value, str)]
+        for kind, values in (("browser", page.browser), ("device", page.device))
+    }
 
 
-def _facets(members: pd.DataFrame, withheld: Collection[str]) -> dict[str, dict[str, int]]:
+def _facets(told: np.ndarray) -> dict[str, dict[str, int]]:
     """Return the most frequent values of each facet; one comment counts once for a value."""
-    told = members.loc[~members["comment_id"].isin(list(withheld)), "facets"]
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in TOLD_FACETS}
     for facets in told:
         if isinstance(facets, dict):
-            for facet, values in counts.items():
-                values.update(dict.fromkeys(_values(facets.get(facet)), 1))
+            for facet in facets.keys() & counts.keys():
+                counts[facet].update(set(facet_values(facets[facet])))
     return {
         facet: dict(often)
         for facet, values in counts.items()
@@ -207,8 +206,3 @@ def _facets(members: pd.DataFrame, withheld: Collection[str]) -> dict[str, dict[
 
 def _ranked(values: Counter[str]) -> list[tuple[str, int]]:
     return sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))
-
-
-def _values(told: Any) -> Iterator[str]:
-    if told is not None:
-        yield from (str(one) for one in (told if isinstance(told, list) else [told]))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from feedback.intervals import MIN_RESPONSES
-from topics.intervals import holm, share_difference
+from topics.intervals import fisher_p, holm, share_difference
 
 __all__ = ["browser_family", "known_values", "strongest_skews"]
 
@@ -47,26 +47,27 @@ def browser_family(told: str) -> str:
     return " ".join(told.split())
 
 
-def known_values(
-    kind: str, comments: pd.DataFrame, answers: pd.DataFrame, withheld: Collection[str]
-) -> list[str]:
-    """Return the browser (or device) of each response that is known; a response counts once.
+def known_values(kind: str, given: pd.Series[Any], named: Mapping[str, set[str]]) -> pd.Series[Any]:
+    """Return the browser (or device) of each response, None where it is not known.
 
-    It is known from the response's own column, else from what its comments name, if they name one.
+    Parameters
+    ----------
+    kind
+        ``browser`` or ``device``.
+    given
+        What the responses' own column says, by response id.
+    named
+        What the comments of a response name, by response id; used where the column is empty and
+        they name but one.
     """
-    named: dict[str, set[str]] = {}
-    told = comments[~comments["comment_id"].isin(list(withheld))]
-    for response_id, facets in zip(told["response_id"], told["facets"], strict=True):
-        values = facets.get(kind) if isinstance(facets, dict) else None
-        named.setdefault(response_id, set()).update(values or ())
     read = browser_family if kind == "browser" else _spelt
-    known = []
-    columns = answers[kind].reindex(comments["response_id"].unique())
-    for response_id, given in columns.items():
-        if isinstance(given, str) and given.strip():
-            known.append(read(given))
-        elif len(only := named.get(str(response_id), set())) == 1:
-            known.append(read(next(iter(only))))
+    texts = given.dropna().unique()
+    known = given.map({text: read(text) for text in texts if text.strip()}).astype(object)
+    missing = known.isna()
+    known[missing] = [
+        read(next(iter(names))) if len(names := named.get(str(key), set())) == 1 else None
+        for key in known.index[missing]
+    ]
     return known
 
 
@@ -121,9 +122,6 @@ def _lift(one: Mapping[str, Any]) -> float:
 def _tested(
     kind: str, value: str, n: int, base: int, other: int, other_base: int
 ) -> dict[str, Any]:
-    from scipy.stats import fisher_exact
-
-    p_value = float(fisher_exact([[n, base - n], [other, other_base - other]]).pvalue)
     difference, low, high = share_difference(n, base, other, other_base)
     return {
         "kind": kind,
@@ -136,5 +134,5 @@ def _tested(
         "difference": round(difference, 4),
         "low": round(low, 4),
         "high": round(high, 4),
-        "p_value": p_value,
+        "p_value": fisher_p(n, base, other, other_base),
     }

@@ -16,6 +16,7 @@ from feedback.errors import SettingsError
 from topics.compare import MIN_BASE, Period, compare
 from topics.intervals import (
     dispersion_of_counts,
+    fisher_p,
     holm,
     mean_difference,
     rate_ratio,
@@ -65,6 +66,15 @@ def test_ratios_of_rates_are_the_binomial_interval_on_another_scale(
         for side in ("greater", "less")
     )
     assert rate_ratio_p(*counts) == pytest.approx(min(1, 2 * min(p_more, p_fewer)))
+
+
+def test_fishers_test_is_scipys() -> None:
+    generator = np.random.default_rng(2)
+    for _ in range(200):
+        n, other_n = generator.integers(1, 60, 2).tolist()
+        hits, others = int(generator.integers(0, n + 1)), int(generator.integers(0, other_n + 1))
+        table = [[hits, n - hits], [others, other_n - others]]
+        assert fisher_p(hits, n, others, other_n) == pytest.approx(stats.fisher_exact(table).pvalue)
 
 
 def test_a_p_value_is_below_5_percent_where_the_interval_leaves_1_out() -> None:
