@@ -23,6 +23,8 @@ USUAL_WEIGHT = 6.0
 that counts: median of enquiries of one intent, seen from the centre of all."""
 CENTRE_WEIGHT = 200.0
 """Comments at the origin that a centre begins with: few comments are no subject area."""
+LEAST_COHESION = 0.05
+"""Members of a cluster are never held to be as unlike as any two comments."""
 SMALLEST = 1e-9
 
 
@@ -38,16 +40,23 @@ class Cohesion:
         Mean cosine of two different members.
     expected : ndarray of shape (n_clusters,)
         Cosine to the mean that a further member has.
-    likeness : ndarray of shape (n_clusters, n_clusters)
-        Cosine that the means would have if the clusters had grown for ever: the mean cosine of a
-        member of one with a member of the other, divided by the geometric mean of ``within``. Two
-        halves of one cluster have 1, whatever their sizes.
     """
 
     directions: np.ndarray
     within: np.ndarray
     expected: np.ndarray
-    likeness: np.ndarray
+    _lengths: np.ndarray
+
+    def likeness(self) -> np.ndarray:
+        """Return the cosine that the means of any two would have, had they grown for ever.
+
+        It is the mean cosine of a member of one with a member of the other, divided by the
+        geometric mean of ``within``: two halves of one cluster have 1, whatever their sizes.
+        """
+        reduced = self._lengths / np.sqrt(self.within)
+        products = (self.directions @ self.directions.T).astype(np.float64)
+        result: np.ndarray = products * np.outer(reduced, reduced)
+        return result
 
 
 def centre_of(vectors: np.ndarray) -> np.ndarray:
@@ -71,9 +80,13 @@ def centre_of(vectors: np.ndarray) -> np.ndarray:
 def directions(vectors: np.ndarray, centre: np.ndarray) -> np.ndarray:
     """Return unit vectors from the centre to the vectors, float32."""
     away = np.asarray(vectors, dtype=np.float32) - centre
-    lengths = np.linalg.norm(away, axis=1, keepdims=True)
-    result: np.ndarray = away / np.maximum(lengths, SMALLEST)
+    result: np.ndarray = away / np.maximum(_lengths(away), SMALLEST)[:, None]
     return result
+
+
+def _lengths(vectors: np.ndarray) -> np.ndarray:
+    lengths: np.ndarray = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return lengths
 
 
 def cohesion_of(means: np.ndarray, sizes: np.ndarray, centre: np.ndarray) -> Cohesion:
@@ -82,23 +95,22 @@ def cohesion_of(means: np.ndarray, sizes: np.ndarray, centre: np.ndarray) -> Coh
     Parameters
     ----------
     means
-        ndarray of shape (n_clusters, n_dimensions): means of unit vectors.
+        ndarray of shape (n_clusters, n_dimensions), float32: means of unit vectors.
     sizes
         ndarray of shape (n_clusters,): how many vectors each is the mean of.
     """
-    away = means.astype(np.float64) - centre
+    away = means - centre
+    lengths = _lengths(away)
     # The mean of |x - centre|^2 over unit vectors x needs no more than their mean.
     spread = 1.0 - 2.0 * (means @ centre) + float(centre @ centre)
-    spread = np.maximum(spread, SMALLEST)
-    products = (away @ away.T) / np.sqrt(np.outer(spread, spread))
+    reduced = lengths.astype(np.float64) / np.sqrt(np.maximum(spread, SMALLEST))
     others = np.maximum(sizes - 1.0, 0.0)
-    seen = (sizes * products.diagonal() - 1.0) / np.maximum(others, 1.0)
+    seen = (sizes * reduced**2 - 1.0) / np.maximum(others, 1.0)
     within = (others * seen + USUAL_WEIGHT * USUAL_COHESION) / (others + USUAL_WEIGHT)
-    within = np.clip(within, 0.05, 1.0)
-    expected = within / np.sqrt(within + (1.0 - within) / np.maximum(sizes, 1.0))
+    within = np.clip(within, LEAST_COHESION, 1.0)
     return Cohesion(
-        directions=directions(means, centre),
+        directions=away / np.maximum(lengths, SMALLEST)[:, None],
         within=within,
-        expected=expected,
-        likeness=products / np.sqrt(np.outer(within, within)),
+        expected=within / np.sqrt(within + (1.0 - within) / np.maximum(sizes, 1.0)),
+        _lengths=reduced,
     )

@@ -109,7 +109,9 @@ class Place:
         self.clusters = sorted(clusters, key=lambda one: one.cluster_id)
         self.waiting: list[Key] = []
         self._vectors = np.empty((0, len(self.centre)), dtype=np.float32)
+        self._directions = self._vectors
         self._is_new = np.empty(0, dtype=bool)
+        self._known: Cohesion | None = None
 
     def take(
         self,
@@ -130,7 +132,7 @@ class Place:
         since
             Those submitted before wait no longer.
         """
-        joined = Joined()
+        joined, self._known = Joined(), None
         arrivals = list(zip(times, comment_ids, strict=True))
         order = sorted(range(len(arrivals)), key=arrivals.__getitem__)
         for start in range(0, len(order), BLOCK):
@@ -144,6 +146,7 @@ class Place:
     def settle(self) -> Joined:
         """Do what changed clusters make possible, without a new comment."""
         joined = Joined()
+        self._known = None
         self._settle(joined)
         return joined
 
@@ -155,17 +158,21 @@ class Place:
         tuple of ndarray
             Of shape (n_vectors, n_clusters) and (n_clusters,); there must be a cluster.
         """
+        return self._nearness(directions(vectors, self.centre))
+
+    def _nearness(self, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         told = self._cohesion()
         bars = np.maximum(told.expected - JOIN_MARGIN, JOIN_LEAST)
-        return directions(vectors, self.centre) @ told.directions.T, bars
+        return seen @ told.directions.T, bars
 
     def _admit(self, arrivals: list[Key], vectors: np.ndarray) -> None:
         keys = self.waiting + arrivals
         order = sorted(range(len(keys)), key=keys.__getitem__)
         self.waiting = [keys[i] for i in order]
-        both = np.concatenate([self._vectors, vectors.astype(np.float32)])
-        is_new = np.concatenate([self._is_new, np.ones(len(arrivals), dtype=bool)])
-        self._vectors, self._is_new = both[order], is_new[order]
+        new = np.asarray(vectors, dtype=np.float32)
+        self._vectors = np.concatenate([self._vectors, new])[order]
+        self._directions = np.concatenate([self._directions, directions(new, self.centre)])[order]
+        self._is_new = np.concatenate([self._is_new, np.ones(len(new), dtype=bool)])[order]
 
     def _expire(self, since: int | None) -> None:
         if since is not None:
@@ -181,15 +188,19 @@ class Place:
         Who was looked at together with them is looked at again: without them, others are nearest.
         """
         keys, vectors = [self.waiting[row] for row in rows], self._vectors[rows]
-        stays = np.ones(len(self.waiting), dtype=bool)
-        stays[rows] = False
-        looked_at = directions(vectors[~self._is_new[rows]], self.centre)
-        self.waiting = [key for key, is_left in zip(self.waiting, stays, strict=True) if is_left]
-        self._vectors, self._is_new = self._vectors[stays], self._is_new[stays]
+        looked_at = self._directions[rows[~self._is_new[rows]]]
+        self._forget(rows)
         if len(looked_at) and len(self.waiting):
-            cosines = directions(self._vectors, self.centre) @ looked_at.T
+            cosines = self._directions @ looked_at.T
             self._is_new |= (cosines >= BIRTH_COSINE).any(axis=1)
         return keys, vectors
+
+    def _forget(self, rows: np.ndarray) -> None:
+        stays = np.ones(len(self.waiting), dtype=bool)
+        stays[rows] = False
+        self.waiting = [key for key, is_left in zip(self.waiting, stays, strict=True) if is_left]
+        self._vectors, self._directions = self._vectors[stays], self._directions[stays]
+        self._is_new = self._is_new[stays]
 
     def _settle(self, joined: Joined) -> None:
         """Go on until nothing moves, so that the same comments again would change nothing."""
@@ -200,7 +211,7 @@ class Place:
         """Let each who waits join the nearest cluster if it is near enough."""
         if not self.clusters or not self.waiting:
             return False
-        cosines, bars = self.nearness(self._vectors)
+        cosines, bars = self._nearness(self._directions)
         nearest = cosines.argmax(axis=1)
         joins = cosines[np.arange(len(nearest)), nearest] >= bars[nearest]
         rows = np.flatnonzero(joins)
@@ -213,42 +224,42 @@ class Place:
         return True
 
     def _bear(self, joined: Joined) -> bool:
-        groups = births(directions(self._vectors, self.centre), self._is_new)
+        groups = births(self._directions, self._is_new)
         self._is_new[:] = False
         if not groups:
             return False
-        waiting, vectors = self.waiting, self._vectors
         for group in groups:
-            founders = [waiting[row] for row in group]
+            founders = [self.waiting[row] for row in group]
             mean = np.zeros(len(self.centre), dtype=np.float32)
             cluster = Cluster(cluster_id_of(founders[0][1]), mean, 0, founders[0][0])
-            self._add(cluster, founders, vectors[group], joined)
+            self._add(cluster, founders, self._vectors[group], joined)
             self.clusters.append(cluster)
         self.clusters.sort(key=lambda one: one.cluster_id)
         # Whole groups leave, so the groups of those who stay are what they were.
-        stays = np.ones(len(waiting), dtype=bool)
-        stays[np.concatenate(groups)] = False
-        self.waiting = [key for key, is_left in zip(waiting, stays, strict=True) if is_left]
-        self._vectors, self._is_new = vectors[stays], self._is_new[stays]
+        self._forget(np.concatenate(groups))
         return True
 
     def _merge(self, joined: Joined) -> bool:
         """Merge the two clusters that are most alike, if they are alike enough."""
         if len(self.clusters) < 2:
             return False
-        pair = first_merge(self.clusters, self._cohesion().likeness)
+        pair = first_merge(self.clusters, self._cohesion().likeness())
         if pair is None:
             return False
         winner, loser = pair
         winner.absorb(loser)
         self.clusters.remove(loser)
+        self._known = None
         joined.merged.append((loser.cluster_id, winner.cluster_id))
         return True
 
     def _cohesion(self) -> Cohesion:
+        if self._known is not None:
+            return self._known
         means = np.stack([cluster.mean for cluster in self.clusters])
         sizes = np.array([cluster.n for cluster in self.clusters], dtype=np.float64)
-        return cohesion_of(means, sizes, self.centre)
+        self._known = cohesion_of(means, sizes, self.centre)
+        return self._known
 
     def _add(
         self,
@@ -258,6 +269,7 @@ class Place:
         joined: Joined,
     ) -> None:
         cluster.add(vectors)
+        self._known = None
         cluster.first = min(cluster.first, *(time for time, _ in keys))
         length = max(float(np.linalg.norm(cluster.mean)), 1e-9)
         cosines = (vectors @ cluster.mean) / length
