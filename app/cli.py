@@ -25,6 +25,7 @@ from app.commands import (
     models,
     moving,
     privacy,
+    releases,
     safeguarding,
 )
 from app.commands.context import Context
@@ -45,6 +46,7 @@ for module in (
     issues,
     compare,
     faults,
+    releases,
     codebooks,
     models,
     correcting,

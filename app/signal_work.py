@@ -15,18 +15,25 @@ if TYPE_CHECKING:
 __all__ = ["find_in_file", "find_in_store"]
 
 
-def find_in_file(path: Path, **look: Any) -> Iterator[dict[str, Any]]:
-    """Yield the signals in a CSV file of counts; see `find_in_counts` for ``look``."""
-    from topics.counts import read_counts
+def find_in_file(path: Path, releases: Path | None = None, **look: Any) -> Iterator[dict[str, Any]]:
+    """Yield the signals in a CSV file of counts; see `find_in_counts` for ``look``.
 
-    return find_in_counts(read_counts(path), **look)
+    ``releases`` is a CSV file of what was released where and when.
+    """
+    from topics.counts import read_counts
+    from topics.releases import read_releases
+
+    noted = None if releases is None else read_releases(releases)
+    return find_in_counts(read_counts(path), releases=noted, **look)
 
 
 def find_in_store(store: Store, **look: Any) -> Iterator[dict[str, Any]]:
-    """Yield the signals in a store, from counts by day."""
+    """Yield the signals in a store, from counts by day and the releases noted there."""
+    from feedback.releases import releases_known
     from topics.refresh_signals import store_counts, theme_phrases
 
-    return find_in_counts(store_counts(store), phrases=theme_phrases(store), **look)
+    noted = store.read(releases_known())
+    return find_in_counts(store_counts(store), phrases=theme_phrases(store), releases=noted, **look)
 
 
 def find_in_counts(
@@ -37,6 +44,7 @@ def find_in_counts(
     with_watch: bool,
     false_alarms_per_week: float,
     phrases: dict[str, str] | None = None,
+    releases: pd.DataFrame | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Yield signals, strongest evidence first; with ``replay``, look by look."""
     from topics import emerging
@@ -46,6 +54,7 @@ def find_in_counts(
         "false_alarms_per_week": false_alarms_per_week,
         "with_watch": with_watch,
         "phrases": phrases,
+        "releases": releases,
     }
     looks = (
         emerging.replay(counts, **options) if replay else [emerging.find_signals(counts, **options)]

@@ -13,14 +13,20 @@ import pandas as pd
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.releases import releases_known
+from feedback.results import replace_signals
 from topics import reading
+from topics.alarms import COOL_DOWN_DAYS, Alarms
 from topics.counts import count_series
 from topics.emerging import find_signals
 from topics.panel import HISTORY_DAYS
+from topics.releases import mark_releases
+from topics.scan_store import SCAN_BUDGET_SHARE, find_in_store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from feedback.protocols import Embedder
     from feedback.settings import Settings
     from feedback.store import Store
 
@@ -32,16 +38,37 @@ REWRITE_AFTER = timedelta(hours=1)
 """A look that found the same as the last one is written again after this time."""
 
 
-def refresh_signals(store: Store, *, now: datetime, settings: Settings) -> int:
-    """Look at the store's counts by the hour as of ``now``; return how many signals stand.
+def refresh_signals(
+    store: Store, *, now: datetime, settings: Settings, embedder: Embedder | None = None
+) -> int:
+    """Look at the store by the hour as of ``now``; return how many signals stand.
 
-    The table then holds this look and no earlier one, which `topics.emerging.replay` can repeat.
-    If the newest comment is more than a week old, the look is at the time of that comment.
+    The table then holds this look and no earlier one, which `topics.emerging.replay` can repeat;
+    the table ``alarms`` says when each was told of first (see `topics.alarms`). If the newest
+    comment is more than a week old, the look is at the time of that comment.
+
+    Parameters
+    ----------
+    embedder
+        With one, novel complaints that no theme knows are looked for as well
+        (`topics.scan_store`), out of the same budget of false alarms.
     """
     newest = reading.newest_comment(store)
     if newest is None:
         return 0
     as_of = newest if newest < now - timedelta(days=OLD_NEWS_DAYS) else now.astimezone(UTC)
+    share = 1.0 if embedder is None else 1.0 - SCAN_BUDGET_SHARE
+    looks = [_look_at_counts(store, as_of, share * settings.false_alarms_per_week)]
+    if embedder is not None:
+        looks.append(find_in_store(store, embedder, as_of=as_of, settings=settings))
+    found = [look for look in looks if len(look)]
+    signals = pd.concat(found, ignore_index=True) if found else looks[0]
+    signals = mark_releases(signals, store.read(releases_known()))
+    _write_signals(store, as_of, signals)
+    return len(signals)
+
+
+def _look_at_counts(store: Store, as_of: datetime, false_alarms_per_week: float) -> pd.DataFrame:
     since = as_of - timedelta(days=HISTORY_DAYS)
     watched = reading.watched_assignments(store)
     counts = count_series(
@@ -51,32 +78,37 @@ def refresh_signals(store: Store, *, now: datetime, settings: Settings) -> int:
         as_of=as_of,
         period="hour",
     )
-    signals = find_signals(
+    return find_signals(
         counts,
         as_of=as_of,
-        false_alarms_per_week=settings.false_alarms_per_week,
+        false_alarms_per_week=false_alarms_per_week,
         phrases=_phrases(watched),
     )
-    _write_signals(store, as_of, signals)
-    return len(signals)
 
 
-_SAME = ["kind", "level", "service", "page", "theme", "window", "n"]
+_SAME = ["kind", "level", "service", "page", "theme", "window", "n", "release"]
 """What tells whether a look found something else than the last one."""
 
 
 def _write_signals(store: Store, as_of: datetime, signals: pd.DataFrame) -> None:
-    """Write a look, then clear earlier ones: a reader of the newest look never sees less."""
+    """Write a look in place of earlier ones, and what it tells of, in one transaction."""
     before = store.read(sa.select(schema.signals))
     moments = before["as_of"].drop_duplicates().sort_values()
     is_recent = len(moments) == 1 and abs(as_of - moments.iloc[0]) < REWRITE_AFTER
     if is_recent and _facts(before) == _facts(signals):
         return
-    if len(signals):
-        store.replace_signals(as_of, signals)
-    for moment in moments:
-        if moment != pd.Timestamp(as_of) or not len(signals):
-            store.replace_signals(moment.to_pydatetime(), signals.iloc[:0])
+    if before.empty and signals.empty:
+        return
+    alarms = Alarms(store.read(sa.select(schema.alarms)).to_dict("records"))
+    alarms.new_ones(signals.assign(as_of=pd.Timestamp(as_of)))
+    with store.changing() as connection:
+        connection.execute(sa.delete(schema.signals))
+        replace_signals(connection, as_of, signals)
+        connection.execute(sa.delete(schema.alarms))
+        # What ended longer ago than the cool-down would be told again: it need not be kept.
+        rows = alarms.rows(as_of - timedelta(days=COOL_DOWN_DAYS))
+        if rows:
+            connection.execute(sa.insert(schema.alarms), rows)
 
 
 def _facts(signals: pd.DataFrame) -> list[str]:

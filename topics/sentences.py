@@ -69,11 +69,12 @@ def write_sentence(
     n: int,
     expected: float,
     rate_ratio: float,
-    days: int,
+    days: float,
     service: str,
     page: str,
     theme: str,
     start: pd.Timestamp,
+    as_of: pd.Timestamp,
     is_hourly: bool,
     phrases: Mapping[str, str] | None = None,
 ) -> str:
@@ -85,19 +86,20 @@ def write_sentence(
         Reports in the window, those usual there, growth over four weeks (drift), window in days.
     page
         Empty for feedback that belongs to no page.
-    start
-        Start of the window, UTC.
+    start, as_of
+        Start of the window and moment of the look, UTC.
 
     Examples
     --------
     >>> print(write_sentence(
     ...     SignalKind.BURST, n=14, expected=2.1, rate_ratio=6.7, days=2,
     ...     service="benefit-appeals", page="/benefit-appeals/evidence", theme="fault.upload",
-    ...     start=pd.Timestamp("2026-05-04T00:00Z"), is_hourly=False))
+    ...     start=pd.Timestamp("2026-05-04T00:00Z"), as_of=pd.Timestamp("2026-05-06T00:00Z"),
+    ...     is_hourly=False))
     14 reports of upload failures on /benefit-appeals/evidence since Monday 4 May; usually 1 a day.
     """
     place = f"on {page}" if page else f"about {service}, no page given,"
-    since = _moment(start, is_hourly)
+    since = _moment(start, as_of) if is_hourly else _day(start)
     if kind is SignalKind.QUIET:
         return f"No reports {place} since {since}; usually {_usual(expected, days)}."
     of_theme = f"{n} {'report' if n == 1 else 'reports'} of {theme_phrase(theme, phrases)} {place}"
@@ -109,13 +111,19 @@ def write_sentence(
     return f"{of_theme} since {since}; usually {_usual(expected, days)}."
 
 
-def _moment(start: pd.Timestamp, is_hourly: bool) -> str:
-    local = start.tz_convert(LONDON) if is_hourly else start
-    day = f"{local.day_name()} {local.day} {local.month_name()}"
-    return f"{local:%H:%M} on {day}" if is_hourly else day
+def _moment(start: pd.Timestamp, as_of: pd.Timestamp) -> str:
+    """Return a time of the day and which day, as somebody says it who looks at ``as_of``."""
+    local, today = start.tz_convert(LONDON), as_of.tz_convert(LONDON).date()
+    days_ago = (today - local.date()).days
+    when = {0: "today", 1: "yesterday"}.get(days_ago, f"on {_day(local)}")
+    return f"{local:%H:%M} {when}"
 
 
-def _usual(expected: float, days: int) -> str:
+def _day(at: pd.Timestamp) -> str:
+    return f"{at.day_name()} {at.day} {at.month_name()}"
+
+
+def _usual(expected: float, days: float) -> str:
     """Return a rate a day, a week or a month, whichever comes first to about one."""
     rate = expected / days
     for unit, length in (("day", 1.0), ("week", DAYS_IN_WEEK), ("month", DAYS_IN_MONTH)):

@@ -1,9 +1,10 @@
 """Slow growth (drift) and silence (quiet), which no burst test sees.
 
-Drift: the last eight whole weeks of a cell, a log-linear negative-binomial regression on the week.
-The p-value is that of the one-sided score test of "no growth"; the ratio over four weeks and its
-95% interval come from the fitted slope (Wald). It must hold against the calendar and against the
-page's traffic, and without its most telling week, which a burst would be.
+Drift: the last four weeks of a cell against what was usual before them. The p-value is that of the
+one-sided score test of growth that doubles in four weeks, which weighs late days most; the page's
+traffic counts as for bursts, and enough must be left without the most telling week, which a burst
+would be. The ratio over four weeks and its 95% interval come from a log-linear negative-binomial
+regression on the last eight weeks (Wald).
 
 Quiet: no report at all on a page over 2, 3, 5, 7 or 14 days where the baseline expected many:
 ``P(Y = 0)`` under the model of `topics.baseline`. Where the service's other pages have fewer
@@ -13,24 +14,25 @@ that stopped makes no page quiet.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import ndtr
 
-from topics.baseline import Baseline, Past, dispersion_of, fit_baseline
+from topics.baseline import Baseline, Past, by_day, dispersion_of, fit_baseline
 from topics.looks import Look
-from topics.tails import ratio_interval, zero_probability
+from topics.tails import mid_p, ratio_interval, zero_probability
+from topics.traffic import traffic_factor
 
-__all__ = ["QUIET_GUARD_DAYS", "look_for_drift", "look_for_quiet"]
+__all__ = ["DRIFT_GUARD_DAYS", "QUIET_GUARD_DAYS", "look_for_drift", "look_for_quiet"]
 
 DRIFT_WEEKS = 8
 RATIO_WEEKS = 4
-"""Growth is told over this many weeks."""
-MIN_DRIFT_REPORTS = 15
-"""Fewer reports in the eight weeks are too few for the normal approximation of the test."""
-ONE_WEEK_Z = 1.64
+"""Growth is tested and told over this many weeks."""
+DRIFT_GUARD_DAYS = 28.0
+MIN_DRIFT_BASELINE_DAYS = 10.0
+MIN_DRIFT_REPORTS = 10
+"""Fewer in the four weeks are no trend."""
+ONE_WEEK_Z = 1.0
 """What must be left of the test's z when the week that speaks most for growth is left out."""
 MIN_EXPECTED = 0.5
 NORMAL_95 = 1.959964
@@ -43,35 +45,90 @@ MIN_QUIET_BASELINE_DAYS = 7.0
 
 
 def look_for_drift(past: Past) -> Look:
-    """Return the p-value of growth of every cell; cells with too few reports get 1."""
+    """Return the p-value of growth of every cell; cells with too few reports get 1.
+
+    ``past`` has a guard of `DRIFT_GUARD_DAYS`.
+    """
     baseline = fit_baseline(past)
-    n_days = DRIFT_WEEKS * 7
-    y = _weeks(past.reports, past.per_day)
-    calendar = _weeks(past.exposure, past.per_day)[past.service_of_cell]
-    traffic = _weeks(past.totals, past.per_day)[past.page_of_cell]
-    has_history = past.reports.shape[1] >= n_days * past.per_day
-    usable = (y.sum(1) >= MIN_DRIFT_REPORTS) & (calendar > 0).all(1) & has_history
+    n_days = RATIO_WEEKS * 7
+    y = _days(past.reports, past.per_day, n_days)
+    e = _days(past.exposure, past.per_day, n_days)[past.service_of_cell]
+    page = _days(past.totals, past.per_day, n_days)[past.page_of_cell]
+    usable = (y.sum(1) >= MIN_DRIFT_REPORTS) & (baseline.days >= MIN_DRIFT_BASELINE_DAYS)
     rows = np.flatnonzero(usable)
-    y, calendar, traffic = y[rows], calendar[rows], traffic[rows]
-    phi = baseline.dispersion[rows] / 7.0
-    z = _growth_z(y, calendar, phi)
-    mixed = traffic.sum(1) - y.sum(1) >= MIN_DRIFT_REPORTS
-    z[mixed] = np.minimum(z[mixed], _share_z(y[mixed], traffic[mixed], phi[mixed]))
-    p = np.where(_one_week_less(y, calendar, phi) >= ONE_WEEK_Z, 1.0 - ndtr(z), 1.0)
-    slope, error, level = _fit_growth(y, calendar, phi)
-    n = y[:, -RATIO_WEEKS:].sum(1)
+    y, e, others = y[rows], e[rows], np.maximum(page[rows] - y[rows], 0.0)
+    rate, a, phi = baseline.rate[rows], baseline.a[rows], baseline.dispersion[rows]
+    page_a = baseline.page_a[rows]
+    other_rate = np.maximum(page_a / baseline.page_b[rows] - rate, 1e-6)
+    traffic, spread = traffic_factor(
+        *_ramp(others, other_rate[:, None] * e, page_a, phi), phi / n_days
+    )
+    mean = (rate * traffic)[:, None] * e
+    p = mid_p(*_ramp(y, mean, 1.0 / (1.0 / a + spread), phi))
+    z = _z_without_best_week(y, mean, a, phi)
+    p = np.where(z >= ONE_WEEK_Z, p, 1.0)
+    weeks = _weeks(past.reports[rows], past.per_day)
+    calendar = _weeks(past.exposure, past.per_day)[past.service_of_cell[rows]]
+    slope, error, level = _fit_growth(weeks, np.maximum(calendar, 1e-9), phi / 7.0)
     ratio = _ratio(slope)
     return Look(
         rows=rows,
         p=p,
-        days=np.full(len(rows), RATIO_WEEKS * 7),
-        n=n,
+        false=np.where(p < 1.0, len(rows) * p, np.inf),
+        days=np.full(len(rows), float(n_days)),
+        n=y.sum(1),
         expected=np.maximum(level[:, -RATIO_WEEKS:].sum(1) / ratio, 1e-9),
         rate_ratio=ratio,
         low=_ratio(slope - NORMAL_95 * error),
         high=_ratio(slope + NORMAL_95 * error),
-        expected_false=_as_continuous(len(rows)),
     )
+
+
+def _ramp(
+    y: np.ndarray, mean: np.ndarray, a: np.ndarray, phi: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the score for growth as a count, with the mean and size of its distribution.
+
+    The score weighs each day by ``(2**(t / 28) - 1) / (1 + phi mu)``. It is told in the unit in
+    which its variance under Poisson counts is its mean, where it is nearly negative binomial.
+    """
+    n_days = y.shape[1]
+    growth = 2.0 ** (np.arange(1, n_days + 1) / n_days) - 1.0
+    weight = growth / (1.0 + phi[:, None] * mean)
+    score, usual = (weight * y).sum(1), np.maximum((weight * mean).sum(1), 1e-9)
+    unit = (weight**2 * mean).sum(1) / usual
+    excess = phi * (weight**2 * mean**2).sum(1) + usual**2 / a
+    return score / unit, usual / unit, usual**2 / np.maximum(excess, 1e-9)
+
+
+def _z_without_best_week(
+    y: np.ndarray, mean: np.ndarray, a: np.ndarray, phi: np.ndarray
+) -> np.ndarray:
+    """Return the score's z without the week that speaks most for growth."""
+    n_weeks = y.shape[1] // 7
+    growth = 2.0 ** (np.arange(1, y.shape[1] + 1) / y.shape[1]) - 1.0
+    weight = growth / (1.0 + phi[:, None] * mean)
+    parts = [
+        rows.reshape(len(y), n_weeks, 7).sum(axis=2)
+        for rows in (
+            weight * (y - mean),
+            weight * mean,
+            weight**2 * (mean + phi[:, None] * mean**2),
+        )
+    ]
+    keep = np.ones((len(y), n_weeks))
+    keep[np.arange(len(y)), parts[0].argmax(axis=1)] = 0.0
+    score, usual, variance = ((keep * part).sum(axis=1) for part in parts)
+    z: np.ndarray = score / np.sqrt(np.maximum(variance + usual**2 / a, 1e-9))
+    return z
+
+
+def _days(rows: np.ndarray, per_day: int, n_days: int) -> np.ndarray:
+    """Add up to the last days, oldest first; missing ones are 0."""
+    length = n_days * per_day
+    short = max(0, length - rows.shape[1])
+    padded = np.pad(rows[:, max(0, rows.shape[1] - length) :], ((0, 0), (short, 0)))
+    return by_day(padded, per_day)
 
 
 def _ratio(slope: np.ndarray) -> np.ndarray:
@@ -80,67 +137,11 @@ def _ratio(slope: np.ndarray) -> np.ndarray:
     return ratio
 
 
-def _as_continuous(n_series: int) -> Callable[[np.ndarray], np.ndarray]:
-    def expected(p: np.ndarray) -> np.ndarray:
-        false: np.ndarray = n_series * p
-        return false
-
-    return expected
-
-
 def _weeks(rows: np.ndarray, per_day: int) -> np.ndarray:
     """Add up to the last eight weeks, oldest first; missing ones are 0."""
-    length = DRIFT_WEEKS * 7 * per_day
-    short = max(0, length - rows.shape[1])
-    padded = np.pad(rows[:, max(0, rows.shape[1] - length) :], ((0, 0), (short, 0)))
-    sums: np.ndarray = padded.reshape(len(rows), DRIFT_WEEKS, -1).sum(axis=2)
+    days = _days(rows, per_day, DRIFT_WEEKS * 7)
+    sums: np.ndarray = days.reshape(len(rows), DRIFT_WEEKS, 7).sum(axis=2)
     return sums
-
-
-def _score_parts(
-    y: np.ndarray, exposure: np.ndarray, phi: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return each week's score, its information weight, and the weeks centred by that weight."""
-    mean = exposure * (y.sum(1) / exposure.sum(1))[:, None]
-    weight = mean / (1.0 + phi[:, None] * mean)
-    week = np.arange(y.shape[1], dtype=float)
-    centred = week - (weight @ week / weight.sum(1))[:, None]
-    return centred * (y - mean) / (1.0 + phi[:, None] * mean), weight, centred
-
-
-def _growth_z(y: np.ndarray, exposure: np.ndarray, phi: np.ndarray) -> np.ndarray:
-    """Return the score test's z of no growth; positive where counts grow."""
-    score, weight, centred = _score_parts(y, exposure, phi)
-    z: np.ndarray = score.sum(1) / np.sqrt((weight * centred**2).sum(1))
-    return z
-
-
-def _share_z(y: np.ndarray, traffic: np.ndarray, phi: np.ndarray) -> np.ndarray:
-    """Return z of no growth of the share of a page's traffic.
-
-    Given the traffic the counts are binomial, so their variance is smaller by one minus the share.
-    """
-    share = np.minimum(y.sum(1) / traffic.sum(1), 1.0 - 1e-9)
-    z: np.ndarray = _growth_z(y, np.maximum(traffic, 1e-9), phi) / np.sqrt(1.0 - share)
-    return z
-
-
-def _one_week_less(y: np.ndarray, exposure: np.ndarray, phi: np.ndarray) -> np.ndarray:
-    """Return z without the week that speaks most for growth."""
-    score, _, _ = _score_parts(y, exposure, phi)
-    keep = np.ones_like(y, dtype=bool)
-    keep[np.arange(len(y)), score.argmax(axis=1)] = False
-    week = np.broadcast_to(np.arange(y.shape[1], dtype=float), y.shape)
-    shape = len(y), y.shape[1] - 1
-    rest, rest_exposure = y[keep].reshape(shape), exposure[keep].reshape(shape)
-    rest_week = week[keep].reshape(shape)
-    mean = rest_exposure * (rest.sum(1) / rest_exposure.sum(1))[:, None]
-    inflated = 1.0 + phi[:, None] * mean
-    weight = mean / inflated
-    centred = rest_week - ((weight * rest_week).sum(1) / np.maximum(weight.sum(1), 1e-9))[:, None]
-    spread = np.sqrt(np.maximum((weight * centred**2).sum(1), 1e-9))
-    z: np.ndarray = (centred * (rest - mean) / inflated).sum(1) / spread
-    return z
 
 
 def _fit_growth(
@@ -187,7 +188,7 @@ def look_for_quiet(past: Past) -> Look:
     for i, days in enumerate(QUIET_DAYS):
         counts = series.in_window(series.reports, days)
         exposures[i] = np.maximum(series.in_window(series.exposure, days)[service], 1e-9)
-        rate = baseline.a / baseline.b
+        rate = baseline.rate
         means[i] = rate * exposures[i]
         lowered = means[i] * _level_of_others(series, rate, exposures[i], days)
         zero = zero_probability(lowered, 1.0 / (1.0 / baseline.a + dispersion / days))
@@ -200,13 +201,13 @@ def look_for_quiet(past: Past) -> Look:
     return Look(
         rows=pages,
         p=np.minimum(len(QUIET_DAYS) * p[at], 1.0),
-        days=np.array(QUIET_DAYS)[best],
+        false=_false_zeros(p[at], attained[attained > 0]),
+        days=np.array(QUIET_DAYS, dtype=float)[best],
         n=nothing,
         expected=means[at],
         rate_ratio=nothing,
         low=low,
         high=high,
-        expected_false=_of_zeros(attained[attained > 0]),
     )
 
 
@@ -222,8 +223,8 @@ def _pages_as_cells(past: Past, pages: np.ndarray) -> Past:
         past,
         reports=past.totals[pages],
         totals=by_service,
-        weights=np.broadcast_to(past.decay, (len(pages), len(past.decay))),
         masked_cells=np.empty(0, dtype=int),
+        masked=np.zeros((0, len(past.decay)), dtype=bool),
         page_of_cell=service,
         service_of_page=np.arange(len(by_service)),
         theme_of_cell=np.zeros(len(pages), dtype=int),
@@ -237,8 +238,7 @@ def _page_dispersion(series: Past, baseline: Baseline) -> np.ndarray:
         page_of_cell=np.arange(len(series.reports)),
         service_of_page=series.page_of_cell,
     )
-    rate = baseline.a / baseline.b
-    return dispersion_of(own, rate, series.exposure[series.page_of_cell])
+    return dispersion_of(own, baseline.rate)
 
 
 def _level_of_others(series: Past, rate: np.ndarray, exposure: np.ndarray, days: int) -> np.ndarray:
@@ -252,13 +252,9 @@ def _level_of_others(series: Past, rate: np.ndarray, exposure: np.ndarray, days:
     return level
 
 
-def _of_zeros(attained: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _false_zeros(p: np.ndarray, attained: np.ndarray) -> np.ndarray:
     """Return the expected number of false findings: a page with ``P(0)`` passes from there on."""
     step = np.sort(attained)
     total = np.concatenate([[0.0], np.cumsum(step)])
-
-    def expected(p: np.ndarray) -> np.ndarray:
-        false: np.ndarray = total[np.searchsorted(step, p / len(QUIET_DAYS), side="right")]
-        return false
-
-    return expected
+    false: np.ndarray = total[np.searchsorted(step, p, side="right")]
+    return np.where(p < 1.0, false, np.inf)
