@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.names import place_name
+from app.names import place_name, service_name
 from app.wording import code_label, counted, day, moment, number, percent
 from feedback.schema import IssueStatus
 from topics.issue_sentences import fix_sentence, issue_sentence
@@ -44,7 +44,7 @@ _FACETS = {
 def summary(row: Mapping[str, Any]) -> str:
     """Return an issue's facts as a sentence; without facts, what its row tells."""
     if isinstance(row["facts"], dict):
-        return issue_sentence(row["facts"], row["page"])
+        return issue_sentence(row["facts"], row["page"], service_name(row["service"]))
     return (
         f"{counted(int(row['n']), 'comment')}, first {day(row['first_seen'])}, last "
         f"{day(row['last_seen'])}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import betainc, betaincinv, gammaln, stdtrit
+from scipy.special import betainc, betaincinv, gammaln, stdtr, stdtrit
 
 from feedback.intervals import share_interval
 
@@ -13,6 +13,7 @@ __all__ = [
     "dispersion_of_counts",
     "fisher_p",
     "holm",
+    "is_discovery",
     "mean_difference",
     "rate_ratio",
     "rate_ratio_p",
@@ -163,23 +164,40 @@ def dispersion_of_counts(*periods: np.ndarray) -> float:
     return max(1.0, (statistic + POISSON_DAYS) / (freedom + POISSON_DAYS))
 
 
-def mean_difference(values: np.ndarray, others: np.ndarray) -> tuple[float, float, float]:
-    """Return the mean of some whole-number answers minus that of others, with its 95% interval.
+def mean_difference(values: np.ndarray, others: np.ndarray) -> tuple[float, float, float, float]:
+    """Return the mean of some whole-number answers minus that of others, its 95% interval, and p.
 
     Welch's, Biometrika 34 (1947): the two groups may spread differently. Each needs two answers.
 
     Examples
     --------
     >>> [round(figure, 2) for figure in mean_difference(np.array([1, 2, 1]), np.array([4, 5, 4]))]
-    [-3.0, -4.31, -1.69]
+    [-3.0, -4.31, -1.69, 0.0]
     """
     difference = float(values.mean() - others.mean())
     errors = [max(float(x.var(ddof=1)), ROUNDING_VARIANCE) / len(x) for x in (values, others)]
     freedom = sum(errors) ** 2 / sum(
         error**2 / (len(x) - 1) for error, x in zip(errors, (values, others), strict=True)
     )
-    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * math.sqrt(sum(errors))
-    return difference, difference - half, difference + half
+    error = math.sqrt(sum(errors))
+    half = float(stdtrit(freedom, (1 + LEVEL) / 2)) * error
+    p_value = 2 * float(stdtr(freedom, -abs(difference) / error))
+    return difference, difference - half, difference + half, p_value
+
+
+def is_discovery(p_values: np.ndarray, share_false: float) -> np.ndarray:
+    """Return which claims to make so that at most this share of them is false.
+
+    Benjamini and Hochberg, Journal of the Royal Statistical Society B 57 (1995).
+
+    >>> is_discovery(np.array([0.04, 0.001, 0.03, 0.9]), 0.05).tolist()
+    [False, True, False, False]
+    """
+    ordered = np.sort(p_values)
+    passes = np.flatnonzero(ordered <= share_false * np.arange(1, len(ordered) + 1) / len(ordered))
+    cut = ordered[passes[-1]] if len(passes) else -1.0
+    made: np.ndarray = p_values <= cut
+    return made
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from feedback.intervals import MIN_RESPONSES, share_interval
 from topics.counts import is_double_submission
-from topics.intervals import dispersion_of_counts, mean_difference, rate_ratio
+from topics.intervals import dispersion_of_counts, is_discovery, mean_difference, rate_ratio
 from topics.page_comments import PageComments, facet_values, known_of_responses
 from topics.skew import strongest_skews
 
@@ -44,6 +44,9 @@ repeat what a person wrote."""
 MAX_VALUES = 3
 MIN_FACET = 2
 """Comments that give a value before it is told: one person's says little."""
+
+SHARE_FALSE = 0.05
+"""Share of false claims among the gaps in satisfaction, and among the skews, of all issues."""
 
 FACT_COLUMNS = (
     "comment_id",
@@ -89,7 +92,7 @@ def issue_facts(
         the rate ratio with its 95% interval, None with less than two weeks of a past;
         ``share``: of the page's comments since it was first seen; ``satisfaction``: the mean of its
         responses less that of the page's others (of twelve weeks or more), None with fewer than
-        five answers on either side;
+        five answers on either side, ``is_clear`` where it hardly is chance;
         ``skews``: see `topics.skew`; ``facets``: most frequent values with their counts.
     """
     counted = comments[~comments["is_empty"].astype(bool) & (comments["submitted_at"] <= as_of)]
@@ -108,7 +111,28 @@ def issue_facts(
             told = _facts(page, page.cluster == cluster_id, as_of, watched_since)
             if cluster_id not in facts or facts[cluster_id]["n"] < told["n"]:
                 facts[str(cluster_id)] = told
+    _keep_discoveries(list(facts.values()))
     return facts
+
+
+def _keep_discoveries(facts: list[dict[str, Any]]) -> None:
+    """Say which gaps are clear, and drop skews that so many issues would show by chance.
+
+    With two hundred issues, ten have a "significant" browser where none stands out.
+    """
+    gaps = [told["satisfaction"] for told in facts if told["satisfaction"]["p_value"] is not None]
+    if gaps:
+        are_clear = is_discovery(np.array([gap["p_value"] for gap in gaps]), SHARE_FALSE)
+        for gap, is_clear in zip(gaps, are_clear, strict=True):
+            gap["is_clear"] = bool(is_clear)
+    if facts:
+        least = [min((one["p_value"] for one in told["skews"]), default=1.0) for told in facts]
+        for told, is_told in zip(facts, is_discovery(np.array(least), SHARE_FALSE), strict=True):
+            told["skews"] = [
+                one | {"p_value": float(f"{one['p_value']:.2g}")}
+                for one in told["skews"]
+                if is_told
+            ]
 
 
 def _facts(
@@ -128,7 +152,7 @@ def _facts(
         "recent": _recent(at, _microseconds(as_of), _microseconds(began)),
         "share": _share(len(at), int((page.at >= at.min()).sum())),
         "satisfaction": _satisfaction(page.satisfaction[here], page.satisfaction[others]),
-        "skews": strongest_skews(_by_kind(page, here), _by_kind(page, others)),
+        "skews": strongest_skews(page.counts(here), page.counts(others)),
         "facets": _facets(page.facets[is_own]),
     }
 
@@ -177,16 +201,15 @@ def _satisfaction(answers: np.ndarray, other_answers: np.ndarray) -> dict[str, A
     here, others = (each[~np.isnan(each)] for each in (answers, other_answers))
     told: dict[str, Any] = {"n": len(here), "n_others": len(others)}
     if min(len(here), len(others)) < MIN_RESPONSES:
-        return told | {"mean": None, "difference": None, "low": None, "high": None}
-    difference, low, high = (round(figure, 4) for figure in mean_difference(here, others))
-    mean = round(float(here.mean()), 4)
-    return told | {"mean": mean, "difference": difference, "low": low, "high": high}
-
-
-def _by_kind(page: PageComments, one_each: np.ndarray) -> dict[str, list[str]]:
-    return {
-        kind: [value for value in values[one_each] if isinstance(value, str)]
-        for kind, values in (("browser", page.browser), ("device", page.device))
+        nothing = dict.fromkeys(("mean", "difference", "low", "high", "p_value"))
+        return told | nothing | {"is_clear": False}
+    difference, low, high, p_value = mean_difference(here, others)
+    return told | {
+        "mean": round(float(here.mean()), 4),
+        "difference": round(difference, 4),
+        "low": round(low, 4),
+        "high": round(high, 4),
+        "p_value": float(f"{p_value:.2g}"),
     }
 
 

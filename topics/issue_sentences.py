@@ -23,7 +23,7 @@ _VERDICTS = {
 }
 
 
-def issue_sentence(facts: Mapping[str, Any], page: str | None) -> str:
+def issue_sentence(facts: Mapping[str, Any], page: str | None, service: str) -> str:
     """Return an issue's facts as one sentence, what there is too little of left out.
 
     Parameters
@@ -32,6 +32,8 @@ def issue_sentence(facts: Mapping[str, Any], page: str | None) -> str:
         Of `topics.issue_facts.issue_facts`.
     page
         The issue's page; None for feedback that belongs to none.
+    service
+        What its service is called.
 
     Examples
     --------
@@ -39,22 +41,22 @@ def issue_sentence(facts: Mapping[str, Any], page: str | None) -> str:
     >>> print(issue_sentence({
     ...     "as_of": "2026-05-24T09:00:00+00:00", "first_seen": "2026-05-03T10:00:00+00:00",
     ...     "n": 31, "recent": {"n": 12, "usual": 1.8}, "share": share,
-    ...     "satisfaction": {"difference": -1.2, "low": -1.9, "high": -0.5}, "skews": [
+    ...     "satisfaction": {"difference": -1.2, "is_clear": True}, "skews": [
     ...         {"kind": "browser", "value": "Safari", "share": 0.71, "share_elsewhere": 0.3}],
-    ... }, "/evidence"))
+    ... }, "/evidence", "Appeals"))
     31 comments on /evidence since 3 May, 12 in the last week (usually 2); 40% of the page's \
 comments; satisfaction 1.2 lower than others on the page; mostly Safari (71%, elsewhere 30%).
     """
     as_of = datetime.fromisoformat(facts["as_of"])
-    n, place = facts["n"], f"on {page}" if page else "with no page given"
+    n, place = facts["n"], f"on {page}" if page else f"about {service}, no page given,"
     began = f"since {_date(datetime.fromisoformat(facts['first_seen']), as_of)}"
     if facts.get("is_cut"):
         began = f"in the last {facts['days']} days"
     parts = [f"{n:,} {'comment' if n == 1 else 'comments'} {place} {began}{_recent(facts)}"]
     if facts["share"]["base"] > n:
-        parts.append(f"{facts['share']['share']:.0%} of {_whose(page)} comments")
+        parts.append(f"{facts['share']['share']:.0%} of {_whose(page)}")
     gap = facts["satisfaction"]
-    if gap["difference"] is not None and (gap["high"] < 0 or gap["low"] > 0):
+    if gap["is_clear"]:
         word = "lower" if gap["difference"] < 0 else "higher"
         others = "others on the page" if page else "other responses"
         parts.append(f"satisfaction {abs(gap['difference']):.1f} {word} than {others}")
@@ -72,7 +74,7 @@ def _recent(facts: Mapping[str, Any]) -> str:
 
 
 def _whose(page: str | None) -> str:
-    return "the page's" if page else "these"
+    return "the page's comments" if page else "such comments"
 
 
 def _skew(one: Mapping[str, Any]) -> str:

@@ -11,20 +11,26 @@ import pandas as pd
 
 from topics.skew import known_values
 
-__all__ = ["PageComments", "facet_values", "known_of_responses"]
+__all__ = ["KINDS", "PageComments", "facet_values", "known_of_responses"]
+
+
+KINDS = ("browser", "device")
+"""What is known of a response, and looked at for what stands out."""
 
 
 @dataclass(frozen=True)
 class PageComments:
-    """Comments of one page, one entry each; ``at`` in microseconds since 1970."""
+    """Comments of one page, one entry each; ``at`` in microseconds since 1970.
+
+    ``values`` has, for browser and device, each comment's number in a list of names, -1 unknown.
+    """
 
     at: np.ndarray
     cluster: np.ndarray
     response: np.ndarray
     satisfaction: np.ndarray
-    browser: np.ndarray
-    device: np.ndarray
     facets: np.ndarray
+    values: dict[str, tuple[np.ndarray, list[str]]]
 
     @classmethod
     def of(cls, rows: pd.DataFrame, known: pd.DataFrame, withheld: Collection[str]) -> PageComments:
@@ -35,9 +41,8 @@ class PageComments:
             cluster=rows["cluster"].to_numpy(object),
             response=pd.factorize(rows["response_id"])[0],
             satisfaction=of_response["satisfaction"].to_numpy("float64"),
-            browser=of_response["browser"].to_numpy(object),
-            device=of_response["device"].to_numpy(object),
             facets=rows["facets"].where(~rows["comment_id"].isin(list(withheld))).to_numpy(object),
+            values={kind: _numbered(of_response[kind]) for kind in KINDS},
         )
 
     def answered(self, is_in: np.ndarray) -> np.ndarray:
@@ -47,18 +52,32 @@ class PageComments:
         one_each: np.ndarray = positions[first]
         return one_each
 
+    def counts(self, one_each: np.ndarray) -> dict[str, dict[str, int]]:
+        """Return how many of these responses have each browser and device."""
+        told = {}
+        for kind, (numbers, names) in self.values.items():
+            known = numbers[one_each]
+            n = np.bincount(known[known >= 0], minlength=len(names)).tolist()
+            told[kind] = {name: count for name, count in zip(names, n, strict=True) if count}
+        return told
+
+
+def _numbered(values: pd.Series[Any]) -> tuple[np.ndarray, list[str]]:
+    numbers, names = pd.factorize(values.to_numpy(object))
+    return numbers, [str(name) for name in names]
+
 
 def known_of_responses(
     rows: pd.DataFrame, responses: pd.DataFrame, withheld: Collection[str]
 ) -> pd.DataFrame:
     """Return satisfaction, browser and device by response id."""
     answers = responses.drop_duplicates("response_id").set_index("response_id")
-    named: dict[str, dict[str, set[str]]] = {"browser": {}, "device": {}}
+    named: dict[str, dict[str, set[str]]] = {kind: {} for kind in KINDS}
     told = rows[rows["facets"].notna() & ~rows["comment_id"].isin(list(withheld))]
     for response_id, facets in zip(told["response_id"], told["facets"], strict=True):
         for kind, by_response in named.items():
             by_response.setdefault(response_id, set()).update(facet_values(facets.get(kind)))
-    known = answers.reindex(rows["response_id"].unique())[["satisfaction", "browser", "device"]]
+    known = answers.reindex(rows["response_id"].unique())[["satisfaction", *KINDS]]
     return known.assign(
         **{kind: known_values(kind, known[kind], names) for kind, names in named.items()}
     )

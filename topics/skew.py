@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -78,14 +77,14 @@ def _spelt(told: str) -> str:
 
 
 def strongest_skews(
-    here: Mapping[str, Sequence[str]], others: Mapping[str, Sequence[str]]
+    here: Mapping[str, Mapping[str, int]], others: Mapping[str, Mapping[str, int]]
 ) -> list[dict[str, Any]]:
     """Return the browser and the device that an issue's responses have far more than others.
 
     Parameters
     ----------
     here, others
-        Known values by kind: those of the issue's responses and of the page's others.
+        How many responses have each known value, by kind: the issue's, and the page's others.
 
     Returns
     -------
@@ -96,13 +95,13 @@ def strongest_skews(
         Newcombe's 95% interval of the difference.
     """
     tested = []
-    for kind, values in here.items():
-        counts, elsewhere = Counter(values), Counter(others[kind])
-        n, n_others = len(values), len(others[kind])
+    for kind, counts in here.items():
+        elsewhere = others[kind]
+        n, n_others = sum(counts.values()), sum(elsewhere.values())
         if n and n_others:
             tested += [
-                _tested(kind, value, counts[value], n, elsewhere[value], n_others)
-                for value in sorted(counts | elsewhere)
+                _tested(kind, value, counts.get(value, 0), n, elsewhere.get(value, 0), n_others)
+                for value in sorted(counts.keys() | elsewhere.keys())
             ]
     adjusted = holm(np.array([one["p_value"] for one in tested]))
     found: dict[str, dict[str, Any]] = {}
@@ -110,7 +109,7 @@ def strongest_skews(
         is_told = p_value < SIGNIFICANT and one["n"] >= MIN_RESPONSES and one["difference"] > 0
         best = found.get(one["kind"])
         if is_told and (best is None or _lift(one) > _lift(best)):
-            found[one["kind"]] = one | {"p_value": float(f"{p_value:.2g}")}
+            found[one["kind"]] = one | {"p_value": float(p_value)}
     return list(found.values())
 
 

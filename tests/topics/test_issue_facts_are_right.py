@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -81,7 +82,7 @@ def test_what_is_usual_is_not_told_without_two_weeks_of_a_past() -> None:
     facts = told_of(rows)["a"]
     assert facts["recent"]["usual"] is None
     assert facts["recent"]["n"] == 3
-    assert issue_sentence(facts, PAGE).startswith(
+    assert issue_sentence(facts, PAGE, "Appeals").startswith(
         "8 comments on /appeals/evidence since 6 May, 3 in the last week."
     )
 
@@ -135,7 +136,7 @@ def test_satisfaction_is_compared_with_that_of_the_pages_other_responses() -> No
     interval = stats.ttest_ind(here, others, equal_var=False).confidence_interval(0.95)
     assert (found["low"], found["high"]) == pytest.approx((interval.low, interval.high), abs=1e-3)
     assert f"satisfaction {np.mean(others) - np.mean(here):.1f} lower" in issue_sentence(
-        facts, PAGE
+        facts, PAGE, "Appeals"
     )
 
 
@@ -143,14 +144,14 @@ def test_four_answers_are_too_few() -> None:
     rows = [*rated([1, 1, 1, 1, None], 0, cluster="a"), *rated([5] * 9, 50)]
     facts = told_of(rows)["a"]
     assert facts["satisfaction"]["difference"] is None
-    assert "satisfaction" not in issue_sentence(facts, PAGE)
+    assert "satisfaction" not in issue_sentence(facts, PAGE, "Appeals")
 
 
 def test_a_gap_that_may_be_chance_is_not_in_the_sentence() -> None:
     rows = [*rated([1, 5, 2, 4, 3], 0, cluster="a"), *rated([3, 4, 5, 2, 3, 1, 5], 50)]
     facts = told_of(rows)["a"]
     assert facts["satisfaction"]["difference"] is not None
-    assert "satisfaction" not in issue_sentence(facts, PAGE)
+    assert "satisfaction" not in issue_sentence(facts, PAGE, "Appeals")
 
 
 def with_browsers(here: list[str], others: list[str]) -> list[dict[str, Any]]:
@@ -167,7 +168,7 @@ def test_a_browser_that_stands_out_is_told_with_its_share_elsewhere() -> None:
     assert (found["value"], found["n"], found["base"]) == ("Safari", 14, 20)
     p_value = stats.fisher_exact([[14, 6], [12, 28]]).pvalue
     assert found["p_value"] == pytest.approx(2 * p_value, rel=0.05), "by Holm: one of two browsers"
-    assert "mostly Safari (70%, elsewhere 30%)" in issue_sentence(facts, PAGE)
+    assert "mostly Safari (70%, elsewhere 30%)" in issue_sentence(facts, PAGE, "Appeals")
 
 
 @pytest.mark.parametrize(
@@ -190,13 +191,48 @@ def test_among_many_issues_without_a_skew_few_are_given_one() -> None:
     n_told = sum(
         bool(
             strongest_skews(
-                {"browser": generator.choice(names, 30, p=chances).tolist()},
-                {"browser": generator.choice(names, 90, p=chances).tolist()},
+                {"browser": Counter(generator.choice(names, 30, p=chances).tolist())},
+                {"browser": Counter(generator.choice(names, 90, p=chances).tolist())},
             )
         )
         for _ in range(400)
     )
     assert n_told / 400 < 0.05
+
+
+def chosen(generator: np.random.Generator, page: int) -> str:
+    """A browser by chance; on the first page Safari is rare, but for its issue."""
+    return "Safari" if generator.random() < (0.5 if page else 0.1) else "Chrome"
+
+
+def test_among_many_issues_chance_is_seldom_told_as_more() -> None:
+    """A hundred pages on which nothing stands out, and one issue for which something does."""
+    generator = np.random.default_rng(4)
+    rows = []
+    for page in range(100):
+        for i in range(40):
+            is_skewed = page == 0 and i < 15
+            rows.append(
+                comment(
+                    1000 * page + i,
+                    1 + i / 100,
+                    page=f"/appeals/{page}",
+                    cluster=f"k{page}" if i < 15 else None,
+                    browser="Safari" if is_skewed else chosen(generator, page),
+                    satisfaction=1 if is_skewed else int(generator.integers(1, 6)),
+                )
+            )
+    found = told_of(rows)
+    gaps = {key for key, facts in found.items() if facts["satisfaction"]["is_clear"]}
+    skews = {key for key, facts in found.items() if facts["skews"]}
+    by_interval = sum(
+        facts["satisfaction"]["low"] > 0 or facts["satisfaction"]["high"] < 0
+        for facts in found.values()
+    )
+    assert by_interval >= 5, "so many would be told each on its own"
+    assert "k0" in gaps & skews
+    assert len(gaps) <= 2
+    assert len(skews) <= 2
 
 
 def test_a_browser_that_a_comment_names_counts_where_the_response_tells_none() -> None:
@@ -256,12 +292,12 @@ def test_facets_are_counted_once_a_comment_and_hold_nobodys_words() -> None:
 
 def test_the_sentence_says_what_there_is() -> None:
     facts = told_of([comment(0, 400, cluster="a")])["a"]
-    assert issue_sentence(facts, None) == (
-        "1 comment with no page given since 19 April 2025, 0 in the last week (usually less than "
-        "1)."
+    assert issue_sentence(facts, None, "Appeals") == (
+        "1 comment about Appeals, no page given, since 19 April 2025, 0 in the last week (usually "
+        "less than 1)."
     )
     cut = {**facts, "is_cut": True, "days": 182}
-    assert "in the last 182 days, 0 in the last week" in issue_sentence(cut, None)
+    assert "in the last 182 days, 0 in the last week" in issue_sentence(cut, None, "Appeals")
 
 
 @pytest.fixture

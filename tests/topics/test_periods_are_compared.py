@@ -18,6 +18,7 @@ from topics.intervals import (
     dispersion_of_counts,
     fisher_p,
     holm,
+    is_discovery,
     mean_difference,
     rate_ratio,
     rate_ratio_p,
@@ -117,13 +118,14 @@ def test_differences_of_means_are_welchs() -> None:
     generator = np.random.default_rng(1)
     here, others = generator.integers(1, 4, 9), generator.integers(1, 6, 40)
     interval = stats.ttest_ind(here, others, equal_var=False).confidence_interval(0.95)
-    difference, low, high = mean_difference(here, others)
+    difference, low, high, p_value = mean_difference(here, others)
     assert difference == pytest.approx(here.mean() - others.mean())
+    assert p_value == pytest.approx(stats.ttest_ind(here, others, equal_var=False).pvalue)
     assert (low, high) == pytest.approx((interval.low, interval.high))
 
 
 def test_answers_that_are_all_alike_are_not_known_without_error() -> None:
-    difference, low, high = mean_difference(np.full(5, 1), np.full(5, 5))
+    difference, low, high, _ = mean_difference(np.full(5, 1), np.full(5, 5))
     assert difference == -4
     assert low < -4.2 < -3.8 < high
 
@@ -131,6 +133,14 @@ def test_answers_that_are_all_alike_are_not_known_without_error() -> None:
 def test_holm_multiplies_the_smallest_by_all() -> None:
     assert holm(np.array([0.2, 0.001, 0.02])).tolist() == pytest.approx([0.2, 0.003, 0.04])
     assert holm(np.array([0.9, 0.8])).tolist() == [1.0, 1.0]
+
+
+def test_discoveries_are_those_of_benjamini_and_hochberg() -> None:
+    generator = np.random.default_rng(6)
+    for n in (1, 2, 9, 40):
+        p_values = generator.beta(0.4, 1, n)
+        expected = stats.false_discovery_control(p_values) <= 0.05
+        assert is_discovery(p_values, 0.05).tolist() == expected.tolist()
 
 
 def frames(rows: list[tuple[float, str]], **given: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
