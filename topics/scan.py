@@ -29,7 +29,7 @@ import pandas as pd
 from feedback import schema
 from feedback.schema import SignalKind, SignalLevel
 from topics.looks import q_values
-from topics.scan_likeness import GUARD_DAYS, MAX_HISTORY, MIN_REPORTS, Novelty, novelty_of
+from topics.scan_likeness import GUARD_DAYS, MAX_HISTORY, MIN_REPORTS, neighbours_of, novelty_of
 from topics.scan_text import name_of, write_novel_sentence
 from topics.tails import ratio_interval
 
@@ -97,6 +97,7 @@ def find_novel(
         ``submitted_at`` (UTC), ``text`` (redacted) and ``may_quote``: the last weeks and what is to
         be their history, 12 weeks or more. Leave out empty comments and double submissions. Where
         ``may_quote`` is false the comment counts, but is neither listed nor used for the name.
+        With ``topic_id`` (-1 for none), those of the same topic count as alike, too.
     vectors
         ndarray of shape (n_comments, n_dimensions), float32, unit length; or a function that
         gives the vectors of rows of ``comments``, which is asked for one page at a time.
@@ -168,6 +169,7 @@ class _Place:
     vectors: np.ndarray
     days: np.ndarray
     responses: np.ndarray
+    topics: np.ndarray | None
 
 
 def _known(comments: pd.DataFrame, now: pd.Timestamp) -> pd.DataFrame:
@@ -191,6 +193,7 @@ def _places(known: pd.DataFrame, vectors_of: VectorsOf) -> Iterator[_Place]:
             vectors=vectors_of(rows["position"].to_numpy()),
             days=rows["days"].to_numpy(),
             responses=pd.factorize(rows["response_id"])[0],
+            topics=rows["topic_id"].to_numpy(int) if "topic_id" in rows else None,
         )
 
 
@@ -208,9 +211,19 @@ class _Complaint:
 def _complaints(place: _Place, widest: float) -> Iterator[_Complaint]:
     """Yield what stands on a page at a threshold, overlapping neighbourhoods merged."""
     looked_at = np.flatnonzero(place.days > -EPISODE_DAYS)
-    novelty = novelty_of(place.vectors, place.days, place.responses, looked_at)
+    novelty = novelty_of(place.vectors, place.days, place.responses, looked_at, place.topics)
     novel = np.flatnonzero(novelty.p <= widest)
-    near = [_neighbours(place, int(looked_at[i]), novelty, int(i)) for i in novel]
+    near = [
+        neighbours_of(
+            place.vectors,
+            place.days,
+            place.topics,
+            int(looked_at[i]),
+            novelty.days[i],
+            novelty.radius[i],
+        )
+        for i in novel
+    ]
     quotable = place.comments["may_quote"].to_numpy(bool)
     for group in merge_overlapping(near):
         standing = [i for i in group if place.days[looked_at[novel[i]]] > -STANDS_DAYS]
@@ -229,13 +242,6 @@ def _complaints(place: _Place, widest: float) -> Iterator[_Complaint]:
             like_before=int(novelty.like_before[novel[best]]),
             n_before=int(novelty.n_before[novel[best]]),
         )
-
-
-def _neighbours(place: _Place, at: int, novelty: Novelty, i: int) -> np.ndarray:
-    """Return the comments that made one novel, itself among them."""
-    start = int(np.searchsorted(place.days, place.days[at] - novelty.days[i], side="right"))
-    cosines = place.vectors[start : at + 1] @ place.vectors[at]
-    return start + np.flatnonzero(cosines >= novelty.radius[i])
 
 
 def merge_overlapping(near: list[np.ndarray]) -> list[list[int]]:

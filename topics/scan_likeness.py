@@ -10,7 +10,8 @@ windows is the comment's novelty; `topics.scan` says how often that is as low wh
 
 Several radii, because complaints differ in how alike they are worded: at one radius of .6 the same
 test found 91% of novel complaints instead of 98% at equal false alarms (development half of the
-simulation in ``tests/benchmarks/bench_novel.py``).
+simulation in ``tests/benchmarks/bench_novel.py``). Where topics are known, those of the same topic
+are one more neighbourhood, which finds complaints that are worded in many ways.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ __all__ = [
     "MIN_HISTORY",
     "MIN_REPORTS",
     "RADII",
+    "SAME_TOPIC",
     "WINDOW_DAYS",
     "Novelty",
+    "neighbours_of",
     "novelty_of",
     "share_tail",
 ]
@@ -35,6 +38,8 @@ __all__ = [
 RADII = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 """Least cosines. Two questions of one intent of Banking77 have .59 in the median, of two .20."""
 WINDOW_DAYS = (1, 2, 3, 7)
+SAME_TOPIC = 0.0
+"""Stands for a radius where the neighbours are those of the same topic."""
 GUARD_DAYS = 7.0
 """The last days, which hold every window, are no history."""
 MIN_REPORTS = 3
@@ -74,7 +79,11 @@ class Novelty:
 
 
 def novelty_of(
-    vectors: np.ndarray, days: np.ndarray, responses: np.ndarray, looked_at: np.ndarray
+    vectors: np.ndarray,
+    days: np.ndarray,
+    responses: np.ndarray,
+    looked_at: np.ndarray,
+    topics: np.ndarray | None = None,
 ) -> Novelty:
     """Return how novel some comments of one page were when they came.
 
@@ -88,6 +97,9 @@ def novelty_of(
         ndarray of shape (n_comments,), int: whose it is. A response counts once.
     looked_at
         ndarray of int, positions of the comments to look at.
+    topics
+        ndarray of shape (n_comments,), int: the topic of each, if any are known. What fits none
+        (-1) is taken for a topic, too.
     """
     groups = _groups_of_responses(responses)
     first = np.ones(len(responses), dtype=bool)
@@ -96,11 +108,26 @@ def novelty_of(
     n_known = np.concatenate([[0], np.cumsum(first)])
     starts = range(0, max(len(looked_at), 1), BLOCK)
     blocks = [
-        _look_at_block(vectors, days, n_known, groups, looked_at[start : start + BLOCK])
+        _look_at_block(vectors, days, n_known, groups, looked_at[start : start + BLOCK], topics)
         for start in starts
     ]
     names = [field.name for field in fields(Novelty)]
     return Novelty(**{name: np.concatenate([getattr(b, name) for b in blocks]) for name in names})
+
+
+def neighbours_of(
+    vectors: np.ndarray,
+    days: np.ndarray,
+    topics: np.ndarray | None,
+    at: int,
+    window_days: float,
+    radius: float,
+) -> np.ndarray:
+    """Return the positions of the comments that made one novel, itself the last of them."""
+    start = int(np.searchsorted(days, days[at] - window_days, side="right"))
+    if topics is not None and radius == SAME_TOPIC:
+        return start + np.flatnonzero(topics[start : at + 1] == topics[at])
+    return start + np.flatnonzero(vectors[start : at + 1] @ vectors[at] >= radius)
 
 
 def _groups_of_responses(responses: np.ndarray) -> list[np.ndarray]:
@@ -116,6 +143,7 @@ def _look_at_block(
     n_known: np.ndarray,
     groups: list[np.ndarray],
     looked_at: np.ndarray,
+    topics: np.ndarray | None,
 ) -> Novelty:
     """Count what is near each comment, by running sums over the comments in order of time."""
     ends = looked_at + 1
@@ -127,12 +155,15 @@ def _look_at_block(
     ]
     n_before = n_known[history_ends] - n_known[history_starts]
     cosines = vectors[looked_at] @ vectors[oldest:newest].T
-    shape = len(WINDOW_DAYS), len(RADII), len(looked_at)
+    radii = RADII if topics is None else (*RADII, SAME_TOPIC)
+    shape = len(WINDOW_DAYS), len(radii), len(looked_at)
     p, like = np.ones(shape), np.zeros(shape[1:], dtype=int)
     rows = np.arange(len(looked_at))
     near_before = np.zeros((len(looked_at), newest - oldest + 1), dtype=np.int32)
-    for r, radius in enumerate(RADII):
+    for r, radius in enumerate(radii):
         near = cosines >= radius
+        if topics is not None and radius == SAME_TOPIC:
+            near = topics[looked_at, None] == topics[oldest:newest]
         _count_responses_once(near, groups, oldest, newest)
         np.cumsum(near, axis=1, out=near_before[:, 1:])
         at = near_before[rows, ends - oldest]
@@ -146,7 +177,7 @@ def _look_at_block(
     return Novelty(
         p=p[window, radius_at, rows],
         days=np.array(WINDOW_DAYS)[window],
-        radius=np.array(RADII)[radius_at],
+        radius=np.array(radii)[radius_at],
         like_before=like[radius_at, rows],
         n_before=n_before,
     )

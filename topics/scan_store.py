@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from feedback import schema
 from feedback.safeguarding import SAFEGUARDING, flagged_ids
-from feedback.schema import CommentState
+from feedback.schema import OUTLIER_TOPIC, CommentState
 from topics.counts import is_double_submission
 from topics.reading import Codes, read_codings
 from topics.scan import STANDS_DAYS, find_novel
@@ -29,6 +29,7 @@ SCAN_BUDGET_SHARE = 0.3
 """Share of the budget of false alarms that novel complaints have; the counts have theirs."""
 
 _comments = schema.comments
+_topic = schema.assignments.c.topic_id
 _COLUMNS = [
     _comments.c[name]
     for name in (
@@ -91,9 +92,16 @@ def _recent(store: Store, as_of: datetime) -> pd.DataFrame:
     since = as_of - timedelta(days=HISTORY_DAYS)
     on_place = sa.and_(_comments.c.service == places.c.service, page == places.c.page)
     frame = store.read(
-        sa.select(*_COLUMNS)
-        .join(places, on_place)
+        sa.select(*_COLUMNS, sa.func.coalesce(_topic, OUTLIER_TOPIC).label("topic_id"))
+        .join_from(_comments, places, on_place)
+        .join(
+            schema.assignments,
+            schema.assignments.c.comment_id == _comments.c.comment_id,
+            isouter=True,
+        )
         .where(is_known, _comments.c.submitted_at >= since)
         .order_by(_comments.c.comment_id)
     )
+    if (frame["topic_id"] == OUTLIER_TOPIC).all():
+        frame = frame.drop(columns="topic_id")
     return frame[~is_double_submission(frame)].reset_index(drop=True)

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from scipy.stats import betabinom
 
 from feedback import schema
+from feedback.results import upsert_members
 from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import NOW as FILLED
@@ -264,6 +265,21 @@ def test_a_response_counts_once_in_window_and_history() -> None:
     np.testing.assert_array_equal(once.n_before, twice.n_before)
 
 
+def test_a_complaint_worded_in_many_ways_is_found_by_its_topic() -> None:
+    ways = [(f"way {i}", 0.1 * (i + 1)) for i in range(6)]
+    frame, vectors = make_comments([*everyday(), *ways])
+    assert alerts(frame, vectors, as_of=NOW).empty
+    themes = frame["text"].str.replace(r"way \d", "one topic", regex=True)
+    topics = pd.factorize(themes)[0]
+    found = alerts(frame.assign(topic_id=topics), vectors, as_of=NOW)
+    assert len(found) == 1
+    told = frame[frame["comment_id"].isin(found["comments"].iloc[0])]
+    assert told["text"].str.startswith("way").all()
+    assert len(told) == 6
+    steady = alerts(frame.assign(topic_id=0), vectors, as_of=NOW)
+    assert steady.empty
+
+
 def test_a_smaller_budget_asks_for_more_evidence() -> None:
     frame, vectors = make_comments(with_novel(3))
     _, sorted_vectors, days = by_time(frame, vectors)
@@ -374,6 +390,23 @@ def old_page() -> list[dict[str, Any]]:
     ]
     empty = {"text": "n/a", "is_empty": True, "submitted_at": FILLED - timedelta(hours=1)}
     return [{**row, "page": "/old"} for row in [*old, empty]]
+
+
+def test_topics_of_a_store_are_told_to_the_scan(store: Store) -> None:
+    odd = ["zebra", "quagga", "okapi", "tapir", "gnu", "eland", "kudu"]
+    rows = [
+        {"text": f"{word} {word}s", "submitted_at": FILLED - timedelta(hours=number + 1)}
+        for number, word in enumerate(odd)
+    ]
+    ids = put(store, [{**row, "page": "/divorce/payment"} for row in rows])
+    code(store, {})
+    assert not set(ids) & set(in_store(store, WideEmbedder())["comments"].explode())
+    everyone = store.read(sa.select(_C.comment_id))["comment_id"]
+    topic = [7 if one in ids else n % 3 for n, one in enumerate(everyone)]
+    members = pd.DataFrame({"comment_id": everyone, "topic_id": topic, "similarity": 0.5})
+    with store.changing() as connection:
+        upsert_members(connection, "topics-1", members)
+    assert set(ids) <= set(in_store(store, WideEmbedder())["comments"].explode())
 
 
 def test_an_empty_store_has_nothing_novel(tmp_path: Path) -> None:
