@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from feedback import schema
 from feedback.errors import StoreError
 from feedback.store import Store
+from tests.app.filling import code, put
 from tests.topics.subjects import (
     SETTINGS,
     WORDS,
@@ -171,14 +172,26 @@ def test_a_side_of_a_merge_is_followed_where_it_goes(store: Store, fitted: dict)
         assert before / lengths[0] < 0.9995 < after / lengths[1]
 
 
-def test_new_comments_join_a_merged_topic_at_either_side(store: Store, fitted: dict) -> None:
-    one, into = topic_of(store, fitted["upload"]), topic_of(store, fitted["phone"])
-    merge_topics(store, WideEmbedder(), one, into, who="ann")
-    new = [*say(store, "upload", 5, 7), *say(store, "phone", 5, 7)]
+def test_new_comments_join_a_merged_topic_by_the_nearest_side(store: Store, fitted: dict) -> None:
+    into = topic_of(store, fitted["welsh"])
+    for subject in ("upload", "phone", "hearing"):
+        topic = topic_of(store, fitted[subject])
+        merge_topics(store, WideEmbedder(), topic, into, who="ann")
+    # Nearer to payments than to the middle of all four, and nearer still to uploads.
+    texts = [f"upload photo refused large card payment {n}" for n in range(6)]
+    new = put(store, [{"text": text} for text in texts])
+    code(store, {key: ["complaint"] for key in new})
+    payment = centroid_of(store, topic_of(store, fitted["payment"]))
+    vectors = WideEmbedder().embed(texts)
+    assert (own_cosines(vectors, payment) > own_cosines(vectors, centroid_of(store, into))).all()
     version = reading.topic_state(store).version
     refresh_topics(store, WideEmbedder(), settings=SETTINGS)
     assert reading.topic_state(store).version == version, "else a fit would have done it"
     assert topic_of(store, new) == into
+
+
+def centroid_of(store: Store, topic_id: int) -> np.ndarray:
+    return np.frombuffer(row_of(store, topic_id)["centroid"], dtype="<f4")
 
 
 def test_a_chain_of_merges_holds_and_comes_apart_again(store: Store, fitted: dict) -> None:
