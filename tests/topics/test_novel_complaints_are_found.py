@@ -20,6 +20,7 @@ from feedback.store import Store
 from tests.app.filling import NOW as FILLED
 from tests.app.filling import code, put
 from tests.fakes import BagOfWordsEmbedder
+from topics import scan_store
 from topics.scan import TEXT_PREFIX, false_alarms, find_novel
 from topics.scan_likeness import MAX_WEIGHT, PRIOR_COMMENTS, PRIOR_LIKE, novelty_of, share_tail
 from topics.scan_store import find_in_store
@@ -364,8 +365,15 @@ def test_safeguarding_of_a_store_is_not_listed_and_names_nothing(store: Store) -
 
 
 def test_empty_comments_double_submissions_and_pages_gone_quiet_are_left_out(
-    tmp_path: Path, store: Store
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    given: list[pd.DataFrame] = []
+
+    def remember(comments: pd.DataFrame, *rest: Any, **options: Any) -> pd.DataFrame:
+        given.append(comments)
+        return find_novel(comments, *rest, **options)
+
+    monkeypatch.setattr(scan_store, "find_novel", remember)
     with Store.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
         everyday = store.read(sa.select(schema.comments).where(_C.text.not_like("photo%")))
         put(other, everyday[["comment_id", "text", "submitted_at"]].to_dict("records"))
@@ -380,6 +388,7 @@ def test_empty_comments_double_submissions_and_pages_gone_quiet_are_left_out(
         embedder = WideEmbedder()
         assert in_store(other, embedder).empty
         assert embedder.n_embedded == len(everyday) + 1
+        assert set(given[0]["page"]) == {"/divorce/payment"}
 
 
 def old_page() -> list[dict[str, Any]]:
