@@ -17,7 +17,7 @@ from feedback.schema import OUTLIER_TOPIC
 from topics.ctfidf import TermCounts, count_terms, telling_terms
 from topics.graph import GraphClusterer
 from topics.hierarchy import group_topics
-from topics.names import unique_names
+from topics.names import MAX_PARTS, unique_names
 from topics.outliers import CUT_OFF_SHARE, assign_topics, cut_offs, settle
 from topics.quotes import choose_quotes
 from topics.wording import without_what_is_redacted
@@ -222,7 +222,11 @@ def _describe(
     terms = telling_terms(found, ids, n_terms=N_TERMS)
     naming = telling_terms(found, ids, n_terms=N_NAMING_TERMS, min_share=MIN_NAMING_SHARE)
     members = [np.flatnonzero(ids == i) for i in range(int(ids.max()) + 1)]
-    names = unique_names([naming[i] or terms[i] for i in range(len(members))])
+    # Where comments have few words in common, rarer ones tell more than a name of one word.
+    lists = [
+        own if len(own) >= MAX_PARTS else [*own, *terms[i]] for i, own in sorted(naming.items())
+    ]
+    names = unique_names(lists)
     centroids = np.stack([vectors[own].mean(axis=0) for own in members])
     parents = group_topics(centroids, [len(own) for own in members])
     topics = []

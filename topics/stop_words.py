@@ -30,16 +30,17 @@ you're you've your youre yours yourself
 """
 
 _WELSH = """
-a a'r ac ag am ambell amdanaf amdano amdanom amdanynt ar arall arnaf arno at atom bod bu bues bydd
-byddaf byddai byddwn byth cael caf cafodd caiff ces chi chwi cyn dach daeth dal dan ddim ddylai
-ddylid dim diolch doedd does dros drwy dw dwi dwn dydi dydw dydy dylai dylwn ei eich ein eisiau
-eraill ers eto eu felly fi fo fod fy fydd fyddai fyny gael gafodd gall gallu gan ganddo gen gennyf
-ges gwneud gyda gyfer heb hefo hefyd hi hon honno hun hwn hyd hyn hynna hynny i i'n i'r ia iawn
-iddi iddo iddyn ie imi ini llawer mae mae'n mae'r maen mai mewn mi mo mor mwy myfi na nad naddo
-nage nawr neb nes neu nhw ni nid nis nôl o o'n o'r oddi oedd oedden oeddwn oes ohono ond os pa pam
-pan pawb pe peth popeth pryd pwy rhag rhai rhaid rhwng roedd roeddwn rwan rwy rwyf rydw rydym rŵan
-sut sy sydd tan ti trwy tu tua un unrhyw wedi wedyn wnaeth wnes wrth wyf y ych ychydig ydi ydw ydy
-ydych ydyn ym yma ymlaen yn yna yng yr yw â ô
+a a'r ac ag am ambell amdanaf amdano amdanom amdanynt ar arall arnaf arno at atom bod bu bues byd
+bydd byddaf byddai byddwn byth cael caf cafodd caiff ces chi chwi cyn dach daeth dal dan ddim
+ddylai ddylid dim diolch doedd does dros drwy dw dw'n dwi dwn dydi dydw dydy dylai dylwn dyma dyna
+ei eich ein eisiau eraill ers eto eu fawr fel felly fi fo fod fy fydd fyddai fyny gael gafodd gall
+gallu gan ganddo gen gennyf ges gwbl gwneud gyda gyfer heb hefo hefyd hi hollol hon honno hun hwn
+hyd hyn hynna hynny hynod i i'n i'r ia iawn iddi iddo iddyn ie imi ini jyst llawer mae mae'n mae'r
+maen mai mewn mi mo mor mwy myfi na nad naddo nage nawr neb nes neu nhw ni nid nis nôl o o'n o'r
+oddi oedd oedden oeddwn oes ohono oll ond os pa pam pan pawb pe peth popeth pryd pwy rhag rhai
+rhaid rhwng rhy roedd roeddwn rwan rwy rwy'n rwyf rydw rydym rŵan sut sy sy'n sydd tan ti trwy tu
+tua un unrhyw wedi wedyn wel wnaeth wnes wrth wyf y ych ychydig ydi ydw ydy ydych ydyn ym yma
+ymlaen yn yna yng yr yw â ô
 """
 
 STOP_WORDS = frozenset((_ENGLISH + _WELSH).split())

@@ -69,8 +69,9 @@ def test_two_seeds_agree_where_groups_overlap() -> None:
     from sklearn.metrics import adjusted_rand_score
 
     rng = np.random.default_rng(1)
-    points = np.repeat(rng.normal(size=(12, 24)), 60, axis=0) + 0.9 * rng.normal(size=(720, 24))
-    fits = [GraphClusterer(seed=seed, resolution=2.0).fit(points).labels_ for seed in range(4)]
+    # So blurred that single runs of Leiden agree at .82 to .92 only.
+    points = np.repeat(rng.normal(size=(12, 24)), 50, axis=0) + 2.2 * rng.normal(size=(600, 24))
+    fits = [GraphClusterer(seed=seed, resolution=2.0).fit(points).labels_ for seed in range(5)]
     agreed = [adjusted_rand_score(fits[0], other) for other in fits[1:]]
     assert min(agreed) >= 0.9
 
