@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands import topic_edits
+from app.commands import topic_edits, topic_views
 from app.commands.context import (
     Context,
     progress_bar,
@@ -30,6 +30,7 @@ def register(application: typer.Typer) -> None:
     topics.command("list")(topics_list)
     topics.command("show")(topics_show)
     topic_edits.register(topics)
+    topic_views.register(topics)
     application.add_typer(topics, name="topics")
 
 
@@ -68,19 +69,25 @@ def topics_fit(
         Path | None, typer.Option(help="Vectors of the input, .npy, shape (n_texts, n_dimensions).")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="JSON Lines file to write.")] = None,
+    granularity: Annotated[
+        float | None, typer.Option(min=1, max=4, help="1 few and broad topics, 4 many fine ones.")
+    ] = None,
 ) -> None:
     """Find topics in the store, or in a file: {"id","topic_id","topic"} lines out."""
     from app.topic_work import fit_file, fit_store, topics_text
 
     keeper: Context = context.obj
+    settings = keeper.settings
+    if granularity is not None:
+        settings = settings.model_copy(update={"topics_granularity": granularity})
     if source is None:
         with keeper.open_store() as store, progress_bar("Finding topics"):
-            typer.echo(topics_text(fit_store(keeper.settings, store)))
+            typer.echo(topics_text(fit_store(settings, store)))
         return
     if out is None:
         raise typer.BadParameter("--out FILE.jsonl is needed with --input.")
     with progress_bar("Finding topics"):
-        summary = fit_file(keeper.settings, source, embeddings, out)
+        summary = fit_file(settings, source, embeddings, out)
     typer.echo(
         f"{summary.n_topics} topics in {summary.n_texts:,} texts; "
         f"{summary.n_outliers:,} fit none. Written to {out}.",
