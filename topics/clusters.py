@@ -3,7 +3,7 @@
 A new comment joins the nearest live cluster of its service and page when it is about as near to the
 cluster's mean as a member should be; otherwise it waits. Among those that wait on one page, groups
 of at least four that are alike (average linkage) are born as clusters; a cluster is provisional
-until it has `MIN_CONFIRMED` comments. Two clusters whose likeness is that of two halves of one
+until it has eight. Two clusters whose likeness is that of two halves of one
 become one. Feedback without a page is grouped by service. See `topics.places`.
 
 The order of comments within a batch makes no difference. A cluster's id comes from its earliest
@@ -20,7 +20,6 @@ import numpy as np
 import pandas as pd
 
 from feedback import schema
-from feedback.schema import IssueStatus
 from topics.cluster_text import Describer, is_due, is_issue_material
 from topics.places import Cluster, Joined, Place, cluster_id_of
 
@@ -33,8 +32,6 @@ __all__ = [
     "update_clusters",
     "write_up",
 ]
-
-MIN_CONFIRMED = 8
 
 _PEOPLES = ("owner", "ticket_url", "fixed_at", "reopened_at", "merged_into", "facts")
 _ISSUE_COLUMNS = tuple(c.name for c in schema.issues.columns if c.name not in _PEOPLES)
@@ -209,14 +206,13 @@ def _row(
     known = [*gone, *([told] if told else [])]
     firsts = [row["first_seen"] for row in known] + list(own["submitted_at"])
     lasts = [row["last_seen"] for row in known] + list(own["submitted_at"])
-    status = IssueStatus.PROVISIONAL if cluster.n < MIN_CONFIRMED else IssueStatus.NEW
     kept = {name: (told or {}).get(name) for name in ("title", "theme", "quotes")}
     return {
         "cluster_id": cluster.cluster_id,
         "service": service,
         "page": page or None,
         **kept,
-        "status": status.value,
+        "status": cluster.status,
         "first_seen": min(firsts),
         "last_seen": max(lasts),
         "n": cluster.n,

@@ -16,6 +16,9 @@ __all__ = ["MERGE_LIKENESS", "first_merge"]
 
 MERGE_LIKENESS = 0.85
 """Least `topics.cohesion.Cohesion.likeness` of two clusters that become one."""
+ABSORB_LIKENESS = 0.75
+"""The same where one is provisional. A third to two thirds of births are splinters: a few comments
+at the edge of a known subject, less like its middle than another half of it would be."""
 
 _UNDECIDED = (IssueStatus.PROVISIONAL.value, IssueStatus.NEW.value)
 _AT_WORK = (IssueStatus.ACKNOWLEDGED.value, IssueStatus.INVESTIGATING.value)
@@ -31,7 +34,9 @@ def first_merge(
     likeness
         ndarray of shape (n_clusters, n_clusters).
     """
-    above = np.argwhere(np.triu(likeness >= MERGE_LIKENESS, k=1))
+    is_small = np.array([one.status == IssueStatus.PROVISIONAL.value for one in clusters])
+    bars = np.where(is_small[:, None] | is_small, ABSORB_LIKENESS, MERGE_LIKENESS)
+    above = np.argwhere(np.triu(likeness >= bars, k=1))
     for i, j in sorted(above.tolist(), key=lambda pair: -round(likeness[pair[0], pair[1]], 6)):
         one, other = clusters[i], clusters[j]
         if _may_merge(one, other):

@@ -24,6 +24,7 @@ JOIN_MARGIN = 0.12
 """How much less than the expected cosine of a member a comment may have that joins."""
 JOIN_LEAST = 0.25
 """No comment joins below this cosine, however loose a cluster is."""
+MIN_CONFIRMED = 8
 MAX_WAITING = 300
 """Comments of one place that wait; beyond them the oldest wait no longer."""
 BLOCK = 500
@@ -42,7 +43,11 @@ def cluster_id_of(comment_id: str) -> str:
 
 @dataclass
 class Cluster:
-    """A cluster: ``mean`` of its members' unit vectors, float32; ``first`` is when it began."""
+    """A cluster: ``mean`` of its members' unit vectors, float32; ``first`` is when it began.
+
+    One with `MIN_CONFIRMED` members is provisional no longer. ``is_stored`` is one that was there
+    before a batch: people may have seen it.
+    """
 
     cluster_id: str
     mean: np.ndarray
@@ -68,6 +73,8 @@ class Cluster:
         summed = self.mean.astype(np.float64) * self.n + total
         self.n += n
         self.mean = (summed / max(self.n, 1)).astype(np.float32)
+        if self.n >= MIN_CONFIRMED and self.status == IssueStatus.PROVISIONAL.value:
+            self.status = IssueStatus.NEW.value
 
 
 @dataclass
@@ -133,6 +140,8 @@ class Place:
             Those submitted before wait no longer.
         """
         joined, self._known = Joined(), None
+        for cluster in self.clusters:
+            cluster.is_stored = True
         arrivals = list(zip(times, comment_ids, strict=True))
         order = sorted(range(len(arrivals)), key=arrivals.__getitem__)
         for start in range(0, len(order), BLOCK):

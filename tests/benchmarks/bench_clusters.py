@@ -17,6 +17,7 @@ fifteen comments, five of them new.
 
 import argparse
 import json
+import os
 import platform
 import subprocess
 import time
@@ -39,6 +40,7 @@ SPLIT_SEED = 77
 N_HISTORY = 40
 N_BURST = 30
 PEER_STEP = 5
+BATCH = 200
 MAX_PLACES = 60
 NOISE = 0.1
 """Length of the noise added to a resampled unit vector: a cosine of about .995 to it."""
@@ -161,7 +163,12 @@ def told(founds: list[int | None]) -> dict[str, object]:
     }
 
 
-def measure_bursts(data: Data, pool: np.ndarray, *, seed: int, with_peers: bool) -> dict:
+def draw_trials(data: Data, pool: np.ndarray, n_known: int, *, seed: int) -> list[tuple]:
+    rng = np.random.default_rng([seed, n_known])
+    return [draw_trial(data, name, pool, n_known, rng) for name in pool]
+
+
+def measure_bursts(data: Data, pool: np.ndarray, *, seed: int) -> dict:
     rng = np.random.default_rng(seed)
     is_pool = np.isin(data.labels, pool)
     centre = centre_of(data.vectors[is_pool][:2000])
@@ -171,8 +178,8 @@ def measure_bursts(data: Data, pool: np.ndarray, *, seed: int, with_peers: bool)
     noisy /= np.linalg.norm(noisy, axis=1, keepdims=True)
     figures: dict[str, object] = {}
     trials = {
-        "six_known_intents": [draw_trial(data, name, pool, 6, rng) for name in pool],
-        "all_known_intents": [draw_trial(data, name, pool, len(pool), rng) for name in pool],
+        "six_known_intents": draw_trials(data, pool, 6, seed=seed),
+        "all_known_intents": draw_trials(data, pool, len(pool), seed=seed),
     }
     for name, drawn in trials.items():
         ours = [our_trial(data.vectors, centre, *one) for one in drawn]
@@ -183,15 +190,16 @@ def measure_bursts(data: Data, pool: np.ndarray, *, seed: int, with_peers: bool)
         print(name, figures[name], flush=True)
     other = [our_trial(noisy, centre, *one) for one in trials["six_known_intents"]]
     figures["six_known_intents_vectors_at_cosine_.99"] = told([found for found, _, _ in other])
-    if with_peers:
-        six = trials["six_known_intents"]
-        refits = [refit_trial(data, *one) for one in six]
-        figures["six_known_intents_full_refit"] = told(refits)
-        print("refit", figures["six_known_intents_full_refit"], flush=True)
-        for n_clusters in (8, 20):
-            name = f"six_known_intents_bertopic_partial_fit_{n_clusters}_clusters"
-            figures[name] = told([partial_fit_trial(data, *one, n_clusters) for one in six])
-            print(name, figures[name], flush=True)
+    return figures
+
+
+def measure_peers(data: Data, pool: np.ndarray, *, seed: int) -> dict:
+    """The same trials of six known intents, looked at after every fifth new comment."""
+    trials = draw_trials(data, pool, 6, seed=seed)
+    figures = {"full_refit_every_5": told([refit_trial(data, *one) for one in trials])}
+    for n_clusters in (8, 20):
+        found = [partial_fit_trial(data, *one, n_clusters) for one in trials]
+        figures[f"bertopic_partial_fit_{n_clusters}_clusters"] = told(found)
     return figures
 
 
@@ -202,7 +210,7 @@ def resident_megabytes() -> float:
     return float("nan")
 
 
-def measure_volume(data: Data, n: int, *, seed: int, batch: int, with_texts: bool) -> dict:
+def measure_volume(data: Data, n: int, *, seed: int, with_texts: bool, batch: int = BATCH) -> dict:
     """Take in resampled vectors with noise, dealt to sixty pages of six intents each."""
     rng = np.random.default_rng(seed)
     names = np.concatenate([data.development, data.test])
@@ -317,31 +325,33 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, default=200_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
     quieten_libraries()
     data = Data(arguments.data / "train.csv", arguments.vectors)
     git = ["git", "rev-parse", "--short", "HEAD"]
-    volume = measure_volume(data, arguments.rows, seed=arguments.seed, batch=200, with_texts=False)
-    figures = {
+    figures: dict[str, object] = {
         "what": "issue clusters online, vectors given",
         "data": "banking77; volume: its vectors resampled, with noise, dealt to 60 pages",
-        "machine": f"{platform.machine()}, {platform.system()}",
+        "machine": f"{platform.machine()}, {platform.system()}, {os.cpu_count()} cores",
         "seed": arguments.seed,
         "commit": subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip(),
-        "volume": volume,
-        "volume_with_descriptions": measure_volume(
-            data, arguments.rows // 5, seed=arguments.seed, batch=200, with_texts=True
-        ),
-        "stability": measure_stability(data, data.test, seed=arguments.seed),
-        "bursts_on_test_intents": measure_bursts(
-            data, data.test, seed=arguments.seed, with_peers=not arguments.no_peers
-        ),
     }
-    arguments.out.parent.mkdir(exist_ok=True)
-    arguments.out.write_text(json.dumps(figures, indent=2) + "\n")
-    print(json.dumps(figures, indent=2))
+    seed, rows = arguments.seed, arguments.rows
+    parts = {
+        "stability": lambda: measure_stability(data, data.test, seed=seed),
+        "bursts_on_test_intents": lambda: measure_bursts(data, data.test, seed=seed),
+        "volume": lambda: measure_volume(data, rows, seed=seed, with_texts=False),
+        "volume_with_descriptions": lambda: measure_volume(
+            data, rows // 20, seed=seed, with_texts=True
+        ),
+        "peers": lambda: measure_peers(data, data.test, seed=seed),
+    }
+    for name, measure in parts.items():
+        figures[name] = {**measure(), "load_average": round(os.getloadavg()[0], 1)}
+        arguments.out.parent.mkdir(exist_ok=True)
+        arguments.out.write_text(json.dumps(figures, indent=2) + "\n")
+        print(name, json.dumps(figures[name]), flush=True)
 
 
 if __name__ == "__main__":

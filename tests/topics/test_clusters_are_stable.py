@@ -52,7 +52,7 @@ class Run:
                 one.n,
                 one.first,
                 one.status,
-                is_stored=one.is_stored,
+                is_stored=True,
             )
             for one in self.place.clusters
         ]
