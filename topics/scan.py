@@ -113,8 +113,8 @@ def find_novel(
     DataFrame
         The columns of the table ``signals``; ``kind`` is burst, ``theme`` is ``text:`` and the id
         of the founding comment, ``comments`` a list of ids. ``n`` counts responses since
-        ``window_start``, ``expected`` those like it among as many of the page's history, half a
-        one added; ``rate_ratio`` is ``n / expected`` with the 95% credible interval of a ratio of
+        ``window_start``, ``expected`` those like it among as many of the page's history, one
+        added; ``rate_ratio`` is ``n / expected`` with the 95% credible interval of a ratio of
         Gamma posteriors. A page with less than 50 responses in its history has no signals.
 
     Raises
@@ -267,7 +267,7 @@ def _describe(place: _Place, one: _Complaint, now: pd.Timestamp) -> dict[str, An
     start = place.comments["submitted_at"].iloc[first]
     n = len(set(place.responses[one.members]))
     total = len(set(place.responses[first:]))
-    like = one.like_before + 0.5
+    like = one.like_before + 1.0
     expected = like / one.n_before * total
     low, high = ratio_interval(*np.array([[n], [total], [like], [one.n_before], [1.0]]))
     theme = TEXT_PREFIX + ids.iloc[one.founder]
