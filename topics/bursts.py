@@ -74,14 +74,18 @@ def look_for_bursts(past: Past) -> Look:
     is_ready = baseline.days >= MIN_BASELINE_DAYS
     by_window = log_likelihood_ratio(tests.counts, tests.means, tests.sharp_sizes, RATIOS)
     by_window = np.where((tests.counts >= MIN_REPORTS) & is_ready, by_window, NONE)
-    best = by_window.argmax(axis=0)
-    at = best, np.arange(by_window.shape[1])
     evidence = np.logaddexp.reduce(by_window, axis=0)
+    is_candidate = evidence >= CANDIDATE_EVIDENCE
+    # Told is the window that chance explains least: it fits the burst most closely.
+    tails = np.where(np.isfinite(by_window), 1.0, np.inf)
+    chosen = tests.of_cells(is_candidate)
+    tails[:, is_candidate] *= mid_p(chosen.counts, chosen.usual, baseline.a[is_candidate])
+    best = tails.argmin(axis=0)
+    at = best, np.arange(len(evidence))
     n, days = tests.counts[at], lengths[best]
     tail = mid_p(n, tests.means[at], tests.sizes[at])
     inflation = 1.0 + baseline.dispersion / np.maximum(days, 1.0) * n
     low, high = ratio_interval(n, tests.exposures[at], baseline.a, baseline.b, inflation)
-    is_candidate = evidence >= CANDIDATE_EVIDENCE
     return Look(
         rows=np.arange(len(evidence)),
         p=np.where(is_candidate, np.minimum(len(lengths) * tail, 1.0), 1.0),
@@ -89,6 +93,7 @@ def look_for_bursts(past: Past) -> Look:
         days=days,
         n=n,
         expected=tests.usual[at],
+        usual_a_day=baseline.rate,
         rate_ratio=n / tests.usual[at],
         low=low,
         high=high,

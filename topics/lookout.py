@@ -105,7 +105,8 @@ class Lookout:
     def _look_slowly(self, now: int) -> dict[SignalKind, _Found]:
         """Return drift and silence."""
         seen = self._seen(now)
-        drift = look_for_drift(past_of(self.panel, now, seen, None, DRIFT_GUARD_DAYS))
+        masked = self._mask(now, seen)
+        drift = look_for_drift(past_of(self.panel, now, seen, masked, DRIFT_GUARD_DAYS))
         quiet = look_for_quiet(past_of(self.panel, now, seen, None, QUIET_GUARD_DAYS))
         return {
             SignalKind.DRIFT: self._weigh(SignalKind.DRIFT, drift.at_rows(seen[drift.rows])),
@@ -155,6 +156,7 @@ class Lookout:
             kind,
             n=n,
             expected=expected,
+            usual_a_day=float(look.usual_a_day[i]),
             rate_ratio=ratio,
             days=days,
             service=service,

@@ -31,6 +31,7 @@ class Look:
     days: np.ndarray
     n: np.ndarray
     expected: np.ndarray
+    usual_a_day: np.ndarray
     rate_ratio: np.ndarray
     low: np.ndarray
     high: np.ndarray

@@ -77,6 +77,7 @@ def write_sentence(
     as_of: pd.Timestamp,
     is_hourly: bool,
     phrases: Mapping[str, str] | None = None,
+    usual_a_day: float | None = None,
 ) -> str:
     """Return one sentence for a signal.
 
@@ -88,6 +89,8 @@ def write_sentence(
         Empty for feedback that belongs to no page.
     start, as_of
         Start of the window and moment of the look, UTC.
+    usual_a_day
+        Usual reports a day; else ``expected`` over ``days``, which depends on the time of the day.
 
     Examples
     --------
@@ -99,16 +102,17 @@ def write_sentence(
     14 reports of upload failures on /benefit-appeals/evidence since Monday 4 May; usually 1 a day.
     """
     place = f"on {page}" if page else f"about {service}, no page given,"
+    usual = _usual(expected / days if usual_a_day is None else usual_a_day)
     since = _moment(start, as_of) if is_hourly else _day(start)
     if kind is SignalKind.QUIET:
-        return f"No reports {place} since {since}; usually {_usual(expected, days)}."
+        return f"No reports {place} since {since}; usually {usual}."
     of_theme = f"{n} {'report' if n == 1 else 'reports'} of {theme_phrase(theme, phrases)} {place}"
     if kind is SignalKind.DRIFT:
         return (
             f"{of_theme} in the last four weeks, growing {_times(rate_ratio)} every four weeks; "
             f"at the earlier rate about {_round(expected)}."
         )
-    return f"{of_theme} since {since}; usually {_usual(expected, days)}."
+    return f"{of_theme} since {since}; usually {usual}."
 
 
 def _moment(start: pd.Timestamp, as_of: pd.Timestamp) -> str:
@@ -123,9 +127,8 @@ def _day(at: pd.Timestamp) -> str:
     return f"{at.day_name()} {at.day} {at.month_name()}"
 
 
-def _usual(expected: float, days: float) -> str:
+def _usual(rate: float) -> str:
     """Return a rate a day, a week or a month, whichever comes first to about one."""
-    rate = expected / days
     for unit, length in (("day", 1.0), ("week", DAYS_IN_WEEK), ("month", DAYS_IN_MONTH)):
         if rate * length >= LEAST_OF_UNIT:
             return f"{_round(rate * length)} a {unit}"

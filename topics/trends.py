@@ -47,7 +47,8 @@ MIN_QUIET_BASELINE_DAYS = 7.0
 def look_for_drift(past: Past) -> Look:
     """Return the p-value of growth of every cell; cells with too few reports get 1.
 
-    ``past`` has a guard of `DRIFT_GUARD_DAYS`.
+    ``past`` has a guard of `DRIFT_GUARD_DAYS`. Days of past alarms say nothing: a burst that is
+    over is no growth.
     """
     baseline = fit_baseline(past)
     n_days = RATIO_WEEKS * 7
@@ -56,7 +57,9 @@ def look_for_drift(past: Past) -> Look:
     page = _days(past.totals, past.per_day, n_days)[past.page_of_cell]
     usable = (y.sum(1) >= MIN_DRIFT_REPORTS) & (baseline.days >= MIN_DRIFT_BASELINE_DAYS)
     rows = np.flatnonzero(usable)
-    y, e, others = y[rows], e[rows], np.maximum(page[rows] - y[rows], 0.0)
+    n, is_told = y[rows].sum(1), _without_alarms(past, n_days)[rows]
+    y, e, page = y[rows] * is_told, e[rows] * is_told, page[rows] * is_told
+    others = np.maximum(page - y, 0.0)
     rate, a, phi = baseline.rate[rows], baseline.a[rows], baseline.dispersion[rows]
     page_a = baseline.page_a[rows]
     other_rate = np.maximum(page_a / baseline.page_b[rows] - rate, 1e-6)
@@ -76,12 +79,20 @@ def look_for_drift(past: Past) -> Look:
         p=p,
         false=np.where(p < 1.0, len(rows) * p, np.inf),
         days=np.full(len(rows), float(n_days)),
-        n=y.sum(1),
+        n=n,
         expected=np.maximum(level[:, -RATIO_WEEKS:].sum(1) / ratio, 1e-9),
+        usual_a_day=rate,
         rate_ratio=ratio,
         low=_ratio(slope - NORMAL_95 * error),
         high=_ratio(slope + NORMAL_95 * error),
     )
+
+
+def _without_alarms(past: Past, n_days: int) -> np.ndarray:
+    """Return 1 for each cell's days outside of past alarms, 0 for those within."""
+    days = np.ones((len(past.reports), n_days))
+    days[past.masked_cells] = _days(past.masked, past.per_day, n_days) == 0
+    return days
 
 
 def _ramp(
@@ -205,6 +216,7 @@ def look_for_quiet(past: Past) -> Look:
         days=np.array(QUIET_DAYS, dtype=float)[best],
         n=nothing,
         expected=means[at],
+        usual_a_day=baseline.rate,
         rate_ratio=nothing,
         low=low,
         high=high,

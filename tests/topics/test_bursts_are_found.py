@@ -81,6 +81,17 @@ def test_a_theme_on_its_own_page_is_judged_by_volume_alone() -> None:
     assert bursts(alone)["theme"].tolist() == ["fault.upload"]
 
 
+def test_a_burst_of_what_a_page_is_usually_about_is_an_alert() -> None:
+    rng = np.random.default_rng(6)
+    usual = pd.DataFrame({"theme": "fault.upload", "period_start": DAYS, "n": rng.poisson(0.9, 84)})
+    other = pd.DataFrame({"theme": "praise", "period_start": DAYS[5:80:25], "n": 1})
+    page = pd.concat([usual, other]).assign(service="fees", page="/fees/pay")
+    page = page[page["n"] > 0]
+    found = bursts(raised(page, "fault.upload", n=40, days=1))
+    assert found[["theme", "n"]].to_numpy().tolist() == [["fault.upload", 40]]
+    assert found["expected"].iloc[0] < 1.5
+
+
 @pytest.mark.parametrize(
     ("n", "days"),
     [(1, 3), (2, 1), (2, 2), (0, 3)],

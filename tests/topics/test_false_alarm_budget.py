@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from tests.topics.simulation import simulate_counts
-from topics.emerging import BUDGET_SHARES, replay
+from topics.emerging import replay
+from topics.lookout import BUDGET_SHARES
 
 N_DAYS = 84
 WEEKS_LOOKED_AT = (N_DAYS - 14) / 7
