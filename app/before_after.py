@@ -16,7 +16,7 @@ from app.live import load
 from app.queries_compare import compared
 from app.wording import counted, day, percent, theme_label
 from topics.compare import Period
-from topics.compare_sentences import MIN_BASE, compared_verdict
+from topics.compare_sentences import MIN_BASE, compared_verdict, ratio_told
 from topics.panel import ALL_REPORTS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ WIDTHS = {
     "Share before": 95,
     "Share after": 95,
     "Change in points": 150,
-    "Times the rate": 150,
+    "Rate after over before": 170,
     "What can be said": 260,
 }
 """Columns of the table with their widths in pixels."""
@@ -124,19 +124,14 @@ def _line(row: Any) -> dict[str, Any]:
         "After": row.n_after,
         "Share before": percent(row.share_before),
         "Share after": percent(row.share_after),
-        "Change in points": _range(
-            *(100 * x for x in (row.difference, row.difference_low, row.difference_high)), "+.0f"
-        ),
-        "Times the rate": _range(row.rate_ratio, row.rate_low, row.rate_high, ".1f"),
+        "Change in points": _points(row.difference, row.difference_low, row.difference_high),
+        "Rate after over before": ratio_told(row.rate_ratio, row.rate_low, row.rate_high) or "–",
         "What can be said": few if is_all else compared_verdict(row),
     }
 
 
-def _range(value: float, low: float, high: float, digits: str) -> str:
-    """Return a figure with its interval; nothing known is a dash."""
-    if np.isnan(value):
+def _points(difference: float, low: float, high: float) -> str:
+    """Return a difference of shares with its interval; nothing known is a dash."""
+    if np.isnan(difference):
         return "–"
-    if np.isinf(value):
-        return f"at least {low:{digits}}"
-    upper = f"{high:{digits}}" if np.isfinite(high) else "any"
-    return f"{value:{digits}} ({low:{digits}} to {upper})"
+    return f"{100 * difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f})"

@@ -12,11 +12,14 @@ from topics.sentences import theme_phrase
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MIN_BASE", "compared_sentence", "compared_verdict"]
+__all__ = ["MIN_BASE", "compared_sentence", "compared_verdict", "ratio_told"]
 
 MIN_BASE = 30
 """Comments in the earlier period below which no percentage change is given: where 12 become 16,
 that is "33% up", and chance alone does that in a quarter of such pairs."""
+
+MAX_TOLD = 100.0
+"""Largest ratio that is told as a figure."""
 
 CLEAR = 0.05
 """Share of wrong claims among the changes called clear (Benjamini-Hochberg)."""
@@ -54,12 +57,26 @@ def _signed(share: float) -> str:
 
 def _rates(row: Any) -> str:
     rates = f"{_rate(row.rate_before)} to {_rate(row.rate_after)} a day"
-    if np.isnan(row.rate_ratio):
-        return rates
-    high = f"{row.rate_high:.1f}" if np.isfinite(row.rate_high) else "any number of"
-    if not np.isfinite(row.rate_ratio):
-        return f"{rates} (at least {row.rate_low:.1f} times)"
-    return f"{rates} ({row.rate_ratio:.1f} times, {row.rate_low:.1f} to {high})"
+    told = ratio_told(row.rate_ratio, row.rate_low, row.rate_high)
+    return f"{rates} ({told})" if told else rates
+
+
+def ratio_told(ratio: float, low: float, high: float) -> str:
+    """Return how many times a rate is another, with its interval; nothing where neither is known.
+
+    Beyond a hundred, figures over next to nothing say no more than that they are large.
+
+    Examples
+    --------
+    >>> ratio_told(2.1, 1.14, 4.2), ratio_told(44.0, 2.2, 3e7), ratio_told(float("inf"), 1.6, 9.0)
+    ('2.1 times, 1.1 to 4.2', '44.0 times, 2.2 to over 100', 'at least 1.6 times')
+    """
+    if np.isnan(ratio):
+        return ""
+    if ratio > MAX_TOLD:
+        return f"at least {low:.1f} times"
+    upper = f"{high:.1f}" if high <= MAX_TOLD else f"over {MAX_TOLD:.0f}"
+    return f"{ratio:.1f} times, {low:.1f} to {upper}"
 
 
 def _rate(value: float) -> str:

@@ -155,6 +155,8 @@ def _ratio(value: float | None) -> str:
 def _wait(fix: Mapping[str, Any]) -> str:
     """Return when it will be possible to tell."""
     days = fix["days_to_tell"]
+    if days is None and fix["n_after"]:
+        return ""
     if days is None:
         return " So few came before that no quiet time of three months would tell."
     another = "another report" if fix["n_after"] else "reports"

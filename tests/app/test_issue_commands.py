@@ -361,7 +361,7 @@ def test_what_is_not_known_is_a_dash_in_the_table() -> None:
     table = compared_table(compare(comments, codings, before=periods[0], after=periods[1]))
     assert table["Theme"].tolist() == ["All comments", "Praise"]
     assert table["Change in points"].tolist() == ["–", "–"]
-    assert table["Times the rate"].tolist() == ["at least 0.0", "at least 0.0"]
+    assert table["Rate after over before"].tolist() == ["at least 0.0 times"] * 2
     assert table["What can be said"].tolist() == [
         "Under 30 comments before: no percentage",
         "May be chance.",
@@ -447,6 +447,18 @@ def run(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
         cwd=home,
         timeout=120,
     )
+
+
+@pytest.mark.parametrize(
+    "arguments", [("issues", "list"), ("issues", "show", "a"), ("compare", "--release", "x")]
+)
+def test_without_a_store_each_command_says_so_in_one_line(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    told = run(*arguments, home=tmp_path)
+    assert (told.returncode, told.stdout) == (2, "")
+    (line,) = told.stderr.splitlines()
+    assert line.startswith("feedback: There is no store at")
 
 
 def test_the_commands_work_from_a_terminal(store: Store, tmp_path: Path) -> None:

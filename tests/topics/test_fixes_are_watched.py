@@ -99,6 +99,13 @@ def test_one_report_before_tells_nothing() -> None:
     assert not look([-3, 20, 20.1, 20.2, 20.3, 20.4], 21).is_back
 
 
+def test_reports_that_go_on_are_not_told_to_be_too_few() -> None:
+    going_on = look([-60, -25, -18, -11, -4, 3, 6], 6.5)
+    assert (going_on.verdict, going_on.n_after) == (FixVerdict.TOO_EARLY, 2)
+    assert going_on.days_to_tell is None
+    assert fix_sentence(going_on.record()).endswith("Too early to say.")
+
+
 def test_a_page_that_nobody_visits_any_more_is_no_fix() -> None:
     busy = look(A_DAY_FOR_FOUR_WEEKS, 12)
     deserted = look(A_DAY_FOR_FOUR_WEEKS, 12, every(0.25, -40, 0))
