@@ -41,7 +41,9 @@ class Enricher:
         stages: dict[str, Callable[[], Any]] = {
             "topics": lambda: refresh_topics(store, self._embedder, settings=settings),
             "issues": lambda: refresh_clusters(store, self._embedder, settings=settings),
-            "signals": lambda: refresh_signals(store, now=datetime.now(UTC), settings=settings),
+            "signals": lambda: refresh_signals(
+                store, now=datetime.now(UTC), settings=settings, embedder=self._embedder
+            ),
             "facts": lambda: refresh_issue_facts(store, now=datetime.now(UTC)),
         }
         for name, stage in stages.items():
