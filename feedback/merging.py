@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from feedback import schema
@@ -13,7 +14,7 @@ from feedback.decisions import write_audit
 from feedback.errors import StoreError
 from feedback.schema import IssueStatus
 
-__all__ = ["MERGED", "merge_issues"]
+__all__ = ["MERGED", "merge_by_person", "merge_issues"]
 
 MERGED = "merge issues"
 """Action in the audit log."""
@@ -63,6 +64,38 @@ def merge_issues(
         connection.execute(sa.update(_issues).where(is_gone).values(**closed))
         detail = {"into": into, "moved": _told(moved), "gave_way": _told(gave_way)}
         write_audit(connection, now, who, MERGED, f"issue {gone}", detail)
+
+
+def merge_by_person(
+    connection: sa.Connection, gone: str, into: str, now: datetime, *, who: str
+) -> None:
+    """Merge an issue into another of the same page because a person says that they are one.
+
+    Unlike a machine's, it is done whatever people decided about the two before.
+
+    Raises
+    ------
+    StoreError
+        One is not in the store or was merged already, or they are of different pages.
+    """
+    loser, winner = _row(connection, gone), _row(connection, into)
+    for row in (loser, winner):
+        if row["merged_into"] is not None:
+            raise StoreError(
+                f"Issue {row['cluster_id']} was merged into {row['merged_into']}. Name that one."
+            )
+    if (loser["service"], loser["page"]) != (winner["service"], winner["page"]):
+        raise StoreError(
+            f"Issue {gone} is about another page than issue {into}; only issues of one page merge."
+        )
+    n = loser["n"] + winner["n"]
+    total = sum(
+        np.frombuffer(row["centroid"], "<f4").astype(np.float64) * row["n"]
+        for row in (loser, winner)
+    )
+    mean = np.asarray(total / max(n, 1), dtype="<f4")
+    _update(connection, into, {"n": n, "centroid": mean.tobytes()})
+    merge_issues(connection, {gone: into}, now, who=who)
 
 
 def _row(connection: sa.Connection, cluster_id: str) -> dict[str, Any]:

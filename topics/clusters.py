@@ -202,7 +202,9 @@ def _row(
     before: Mapping[str, Mapping[Any, Any]],
 ) -> dict[str, object]:
     """Return a row of the table ``issues``; title, theme and quotes are as they were."""
-    gone = [before[one] for one, into in merged.items() if into == cluster.cluster_id]
+    gone = [
+        before[one] for one, into in merged.items() if into == cluster.cluster_id and one in before
+    ]
     known = [*gone, *([told] if told else [])]
     firsts = [row["first_seen"] for row in known] + list(own["submitted_at"])
     lasts = [row["last_seen"] for row in known] + list(own["submitted_at"])

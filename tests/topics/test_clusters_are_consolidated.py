@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from feedback import schema
 from feedback.errors import StoreError
-from feedback.merging import MERGED, merge_issues
+from feedback.merging import MERGED, merge_by_person, merge_issues
 from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import NOW, code, put
@@ -244,14 +244,30 @@ def test_a_cluster_is_not_emptied() -> None:
 
 def test_a_person_can_merge_and_is_told_when_it_cannot_be(store: Store) -> None:
     early, late, keys = with_two_halves(store)
+    store.triage(early, "ann", status="acknowledged")
+    store.triage(late, "ann", status="investigating")
+    texts = table(store, "comments").set_index("comment_id")["text"].loc[keys]
     with store.changing() as connection:
-        merge_issues(connection, {early: late}, NOW, who="ann")
+        merge_by_person(connection, early, late, NOW, who="ann")
     assert live(store).index.tolist() == [late]
+    row = live(store).loc[late]
+    assert (row["n"], row["status"]) == (30, "investigating")
+    mean = SubjectEmbedder().embed(texts.tolist()).mean(axis=0)
+    np.testing.assert_allclose(np.frombuffer(row["centroid"], "<f4"), mean, atol=1e-6)
     assert set(cluster_of(store).loc[keys]) == {late}
     assert mergers(store)["who"].tolist() == ["ann"]
-    for pair in ({"f" * 32: late}, {late: "f" * 32}, {late: late}):
+    add(store, "refund", 8, page="/divorce/other")
+    refresh_clusters(store, SubjectEmbedder(), settings=SETTINGS)
+    (elsewhere,) = set(live(store).index) - {late}
+    for gone, into in (
+        ("f" * 32, late),
+        (late, "f" * 32),
+        (late, late),
+        (early, late),
+        (late, elsewhere),
+    ):
         with pytest.raises(StoreError), store.changing() as connection:
-            merge_issues(connection, pair, NOW, who="ann")
+            merge_by_person(connection, gone, into, NOW, who="ann")
 
 
 def test_a_link_to_what_was_merged_twice_leads_to_the_last(store: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from feedback import schema
 from tests.fakes import BagOfWordsEmbedder
-from topics import places
+from topics import likely_merges, places
 from topics.clusters import ClusterUpdate, cluster_id_of, is_issue_material, update_clusters
 
 START = pd.Timestamp("2026-05-04T09:00:00Z")
@@ -199,3 +199,17 @@ def test_those_who_still_wait_change_nothing_when_they_are_looked_at_again(
     waiting = frame[~frame["comment_id"].isin(joined)].reset_index(drop=True)
     again = group(waiting, as_stored(first))
     assert again.assignments.empty
+
+
+def test_two_born_in_one_batch_can_merge_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits = [
+        f"{word} waiting weeks for an answer from the court" for word in ("still", "yet", "so")
+    ]
+    frame = comments([*UPLOAD[:4], *waits, "waiting weeks for an answer from the court"])
+    assert len(group(frame).issues) == 2
+    monkeypatch.setattr(likely_merges, "ABSORB_LIKENESS", -1.0)
+    update = group(frame)
+    assert update.issues["n"].tolist() == [8]
+    assert update.issues["first_seen"].tolist() == [START]
+    assert set(update.assignments["cluster_id"]) == set(update.issues["cluster_id"])
+    assert update.merged == {}
