@@ -252,6 +252,7 @@ def random_told(told: dict[str, Told], versions: list[Version], rng: np.random.G
             for one in issues
         ]
         for name, issues in told.items()
+        if name in of
     }
 
 
