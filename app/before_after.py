@@ -15,9 +15,9 @@ from app.filters import bind_day
 from app.live import load
 from app.queries_compare import compared
 from app.wording import counted, day, percent, theme_label
+from feedback.schema import ALL_REPORTS
 from topics.compare import Period
 from topics.compare_sentences import MIN_BASE, compared_verdict, ratio_told
-from topics.panel import ALL_REPORTS
 
 if TYPE_CHECKING:
     from app.filters import Filters

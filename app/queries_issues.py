@@ -19,8 +19,10 @@ from app.queries import (
     theme_counts,
     wins,
 )
-from app.wording import ALL_REPORTS, CLUSTER_PREFIX
 from feedback.schema import (
+    ALL_REPORTS,
+    CLUSTER_PREFIX,
+    TEXT_PREFIX,
     Decision,
     IssueStatus,
     SignalLevel,
@@ -192,6 +194,8 @@ def _reports_of(signal: Any) -> list[sa.ColumnElement[bool]]:
     at_place = [comments.c.service == signal.service, at_page]
     if signal.theme == ALL_REPORTS:
         return at_place
+    if signal.theme.startswith(TEXT_PREFIX):
+        return [*at_place, comments.c.comment_id.in_(signal.comments or [])]
     if signal.theme.startswith(CLUSTER_PREFIX):
         has_theme = sa.exists().where(
             assignments.c.comment_id == comments.c.comment_id,

@@ -6,9 +6,9 @@ import math
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from feedback.schema import ALL_REPORTS, CLUSTER_PREFIX, TEXT_PREFIX
+
 __all__ = [
-    "ALL_REPORTS",
-    "CLUSTER_PREFIX",
     "LONDON",
     "ago",
     "code_label",
@@ -24,11 +24,6 @@ __all__ = [
 
 LONDON = ZoneInfo("Europe/London")
 TOO_FEW = "too few to say"
-CLUSTER_PREFIX = "cluster:"
-"""How a signal's theme names an issue cluster."""
-
-ALL_REPORTS = "all"
-"""Theme of a signal that counts every comment of a page."""
 
 
 def day(value: date | datetime) -> str:
@@ -120,4 +115,5 @@ def theme_label(theme: str) -> str:
     """Return the theme of a signal as words; an issue cluster has no name here."""
     if theme == ALL_REPORTS:
         return "All comments"
-    return "Similar reports" if theme.startswith(CLUSTER_PREFIX) else code_label(theme)
+    is_group = theme.startswith((CLUSTER_PREFIX, TEXT_PREFIX))
+    return "Similar reports" if is_group else code_label(theme)

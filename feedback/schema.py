@@ -356,6 +356,13 @@ RESPONSE_COLUMNS = (
     "region",
 )
 
+ALL_REPORTS = "all"
+"""Theme of counts and signals that stand for every comment of a page."""
+CLUSTER_PREFIX = "cluster:"
+"""Themes that are issue clusters: the prefix and the cluster's id."""
+TEXT_PREFIX = "text:"
+"""Themes that are novel complaints: the prefix and the id of the comment that began one."""
+
 COUNT_COLUMNS = ("service", "page", "theme", "period_start", "n")
 """Reports of a theme on a page in one period; the columns of a file of counts."""
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from feedback.coding import winning_codings
 from feedback.errors import SettingsError
-from feedback.schema import EMPTY_LABEL, Decision
+from feedback.schema import ALL_REPORTS, EMPTY_LABEL, Decision
 from topics.compare_sentences import MIN_BASE, compared_sentence
 from topics.counts import is_double_submission
 from topics.intervals import (
@@ -25,7 +25,6 @@ from topics.intervals import (
     rate_ratio_p,
     share_difference,
 )
-from topics.panel import ALL_REPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

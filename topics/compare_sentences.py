@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from topics.panel import ALL_REPORTS
+from feedback.schema import ALL_REPORTS
 from topics.sentences import theme_phrase
 
 if TYPE_CHECKING:

@@ -10,13 +10,9 @@ import pandas as pd
 
 from feedback.coding import winning_codings
 from feedback.errors import MissingColumnError, UnreadableFileError
-from feedback.schema import COUNT_COLUMNS, EMPTY_LABEL, Decision
-from topics.panel import ALL_REPORTS
+from feedback.schema import ALL_REPORTS, CLUSTER_PREFIX, COUNT_COLUMNS, EMPTY_LABEL, Decision
 
-__all__ = ["CLUSTER_PREFIX", "count_series", "is_double_submission", "read_counts"]
-
-CLUSTER_PREFIX = "cluster:"
-"""Themes that are issue clusters: the prefix and the cluster's id."""
+__all__ = ["count_series", "is_double_submission", "read_counts"]
 
 DOUBLE_WITHIN = timedelta(hours=24)
 DOUBLE_MIN_CHARACTERS = 40

@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 
 from feedback import schema
-from feedback.schema import SignalKind, SignalLevel
+from feedback.schema import ALL_REPORTS, SignalKind, SignalLevel
 from topics.baseline import past_of
 from topics.bursts import GUARD_DAYS, look_for_bursts
 from topics.looks import Look, q_values
-from topics.panel import ALL_REPORTS, Panel
+from topics.panel import Panel
 from topics.sentences import write_sentence
 from topics.trends import DRIFT_GUARD_DAYS, QUIET_GUARD_DAYS, look_for_drift, look_for_quiet
 

@@ -12,15 +12,9 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
-__all__ = ["ALL_REPORTS", "Panel", "make_panel"]
+from feedback.schema import ALL_REPORTS
 
-ALL_REPORTS = "all"
-"""Theme of rows that count every comment of a page once, whatever it is about.
-
-Without such rows a page's total is the sum over its codes, which counts a comment with two codes
-twice; themes with a prefix such as ``cluster:`` are left out of that sum, since the codes hold the
-same comments already.
-"""
+__all__ = ["Panel", "make_panel"]
 
 HISTORY_DAYS = 182
 """Days that a look goes back. With the baseline's half-life, older ones would weigh under 1.2%."""
@@ -138,7 +132,11 @@ def _groups(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, np.nda
 
 
 def _complete_totals(totals: np.ndarray, cells: pd.DataFrame, reports: np.ndarray) -> None:
-    """Fill the totals of pages without rows of their own; none is smaller than its largest cell."""
+    """Fill the totals of pages without rows of theme ``all``; none is smaller than its largest cell.
+
+    Those are the sums over a page's codes, which count a comment with two codes twice; clusters hold
+    the same comments again and are left out.
+    """
     page_index = cells["page_index"].to_numpy(int)
     is_code = ~cells["theme"].str.contains(":", regex=False).to_numpy(bool)
     of_codes = np.zeros_like(totals)

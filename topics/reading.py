@@ -14,9 +14,16 @@ import sqlalchemy as sa
 from feedback import schema
 from feedback.coding import winning_codings
 from feedback.safeguarding import SAFEGUARDING, flagged_ids
-from feedback.schema import CommentState, Decision, IssueStatus, Language, TopicAction
+from feedback.schema import (
+    CLUSTER_PREFIX,
+    CommentState,
+    Decision,
+    IssueStatus,
+    Language,
+    TopicAction,
+)
 from feedback.topic_edits import TopicState, state_query
-from topics.counts import CLUSTER_PREFIX, is_double_submission
+from topics.counts import is_double_submission
 from topics.edits import Edit
 
 if TYPE_CHECKING:

@@ -27,7 +27,7 @@ import numpy as np
 import pandas as pd
 
 from feedback import schema
-from feedback.schema import SignalKind, SignalLevel
+from feedback.schema import TEXT_PREFIX, SignalKind, SignalLevel
 from topics.looks import q_values
 from topics.scan_likeness import GUARD_DAYS, MAX_HISTORY, MIN_REPORTS, neighbours_of, novelty_of
 from topics.scan_text import name_of, write_novel_sentence
@@ -36,14 +36,11 @@ from topics.tails import ratio_interval
 __all__ = [
     "EPISODE_DAYS",
     "STANDS_DAYS",
-    "TEXT_PREFIX",
     "false_alarms",
     "find_novel",
     "merge_overlapping",
 ]
 
-TEXT_PREFIX = "text:"
-"""Themes that are a novel complaint: the prefix and the id of its founding comment."""
 FALSE_AT_1, FALSE_POWER = 0.5, 0.62
 """See the module's text; measured from 1e-2 to 1e-6, at 0.6 to 1.5 times what this says."""
 MAX_P = {SignalLevel.ALERT: 3e-4, SignalLevel.WATCH: 3e-3}

@@ -15,13 +15,14 @@ from scipy.stats import betabinom
 
 from feedback import schema
 from feedback.results import upsert_members
+from feedback.schema import TEXT_PREFIX
 from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import NOW as FILLED
 from tests.app.filling import code, put
 from tests.fakes import BagOfWordsEmbedder
 from topics import scan_store
-from topics.scan import TEXT_PREFIX, false_alarms, find_novel
+from topics.scan import false_alarms, find_novel
 from topics.scan_likeness import MAX_WEIGHT, PRIOR_COMMENTS, PRIOR_LIKE, novelty_of, share_tail
 from topics.scan_store import find_in_store
 
