@@ -132,10 +132,10 @@ def _groups(frame: pd.DataFrame, names: list[str]) -> tuple[pd.DataFrame, np.nda
 
 
 def _complete_totals(totals: np.ndarray, cells: pd.DataFrame, reports: np.ndarray) -> None:
-    """Fill the totals of pages without rows of theme ``all``; none is smaller than its largest cell.
+    """Fill the totals of pages without a theme ``all``; none is smaller than its largest cell.
 
-    Those are the sums over a page's codes, which count a comment with two codes twice; clusters hold
-    the same comments again and are left out.
+    Those are the sums over a page's codes, which count a comment with two codes twice; clusters
+    hold the same comments again and are left out.
     """
     page_index = cells["page_index"].to_numpy(int)
     is_code = ~cells["theme"].str.contains(":", regex=False).to_numpy(bool)
