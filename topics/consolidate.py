@@ -64,10 +64,10 @@ def rearrange(
         [owners[i] for i in order],
     )
     before = list(table.owners)
-    may_leave = np.array([cluster_id_of(one) not in used_ids for one in table.ids], dtype=bool)
+    table.may_leave = np.array([cluster_id_of(one) not in used_ids for one in table.ids], bool)
     table.take([row for row, owner in enumerate(before) if owner is None])
     for _ in range(MAX_ROUNDS):
-        if not table.shift(may_leave):
+        if not table.shift():
             break
     return table.result(before)
 
@@ -87,6 +87,8 @@ class _Table:
         self._times, self._vectors = times, vectors
         self._row_of = {comment_id: row for row, comment_id in enumerate(ids)}
         self._merged: list[tuple[str, str]] = []
+        self._were_there = {cluster.cluster_id for cluster in place.clusters}
+        self.may_leave = np.ones(len(ids), dtype=bool)
 
     def take(self, rows: Sequence[int]) -> bool:
         """Let comments wait in the place and see what comes of it; return whether anything did."""
@@ -100,17 +102,20 @@ class _Table:
             else self.place.settle()
         )
         for comment_id, cluster_id, _ in joined.members:
-            self.owners[self._row_of[comment_id]] = cluster_id
+            row = self._row_of[comment_id]
+            self.owners[row] = cluster_id
+            # Those that left together can be born and absorbed again, for ever.
+            self.may_leave[row] = False
         into = joined.survivors()
         self.owners = [into.get(owner, owner) if owner else None for owner in self.owners]
         self._merged += joined.merged
         return bool(joined.members or joined.merged)
 
-    def shift(self, may_leave: np.ndarray) -> bool:
+    def shift(self) -> bool:
         """Move and release comments once; return whether anything changed."""
         clusters = {cluster.cluster_id: cluster for cluster in self.place.clusters}
         released, n_moved = [], 0
-        for row, to in self._wishes(may_leave):
+        for row, to in self._wishes():
             own = clusters[str(self.owners[row])]
             if own.n <= MIN_BIRTH:
                 continue
@@ -124,7 +129,7 @@ class _Table:
                 n_moved += 1
         return self.take(released) or bool(released) or n_moved > 0
 
-    def _wishes(self, may_leave: np.ndarray) -> list[tuple[int, str | None]]:
+    def _wishes(self) -> list[tuple[int, str | None]]:
         """Return who would rather be in another cluster, or in none."""
         clusters = self.place.clusters
         index = {cluster.cluster_id: i for i, cluster in enumerate(clusters)}
@@ -139,7 +144,7 @@ class _Table:
         others[at, own] = -1.0
         best = others.argmax(axis=1)
         moves = others[at, best] > mine + MOVE_MARGIN
-        leaves = ~moves & (mine < bars[own] - RELEASE_MARGIN) & may_leave[rows]
+        leaves = ~moves & (mine < bars[own] - RELEASE_MARGIN) & self.may_leave[rows]
         return [
             (int(row), clusters[int(best[i])].cluster_id if moves[i] else None)
             for i, row in enumerate(rows)
@@ -161,9 +166,11 @@ class _Table:
         """Return what is different from before."""
         pairs = list(zip(before, self.owners, strict=True))
         changed = {one for pair in pairs if pair[0] != pair[1] for one in pair}
-        changed |= {into for _, into in self._merged}
+        # One born and absorbed within this look changed nothing by that.
+        merged = [pair for pair in self._merged if pair[0] in self._were_there]
+        changed |= {into for _, into in merged}
         means = {cluster.cluster_id: cluster.mean for cluster in self.place.clusters}
-        joined = Joined(merged=self._merged)
+        joined = Joined(merged=merged)
         for row, owner in enumerate(self.owners):
             if owner is not None and owner in changed and owner in means:
                 length = max(float(np.linalg.norm(means[owner])), 1e-9)

@@ -139,7 +139,7 @@ def partial_fit_trial(data, history, burst, between, n_clusters):
     owner: dict[int, object] = {}
 
     def take(rows: np.ndarray) -> None:
-        model.partial_fit(data.texts[rows].tolist(), data.vectors[rows])
+        model.partial_fit(data.texts[rows].tolist(), data.vectors[rows].astype(np.float64))
         owner.update(zip(rows.tolist(), np.asarray(model.topics_).tolist(), strict=True))
 
     take(history)
