@@ -14,9 +14,9 @@ __all__ = ["likelihood_lines", "log_likelihood_ratio", "traffic_factor"]
 
 SURGE_RATIOS = (1.5, 2.0, 4.0)
 SURGE_PRIOR = 0.5
-"""Odds of a surge before the others are looked at. Wary: where a page stands out, a surge of its
-traffic is as good a guess as a change of one theme. Lower finds a little more and lets through more
-surges (0.1: 2% more of the fivefold bursts, three times as many surges)."""
+"""Probability of a surge before the others are looked at. Wary: where a page stands out, a surge of
+its traffic is as good a guess as a change of one theme. Lower finds a little more and lets through
+more surges (0.1, on development seeds: 1% more of the fivefold bursts, three times the surges)."""
 SURGE_PRIOR_REPORTS = 0.5
 """Reports of other themes that draw a surge's size to 1."""
 
