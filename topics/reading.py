@@ -23,7 +23,6 @@ from feedback.schema import (
     TopicAction,
 )
 from feedback.topic_edits import TopicState, state_query
-from topics.counts import is_double_submission
 from topics.edits import Edit
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ __all__ = [
     "read_topics",
     "topic_material",
     "topic_state",
-    "waiting_comments",
     "watched_assignments",
 ]
 
@@ -193,27 +191,8 @@ def read_clusters(store: Store) -> pd.DataFrame:
     not an issue keeps its comments from being told again.
     """
     table = schema.issues
-    is_live = table.c.status != IssueStatus.CLOSED.value
+    is_live = sa.and_(table.c.status != IssueStatus.CLOSED.value, table.c.merged_into.is_(None))
     return store.read(sa.select(table).where(is_live).order_by(table.c.cluster_id))
-
-
-def waiting_comments(store: Store, codes: Codes, since: datetime) -> pd.DataFrame:
-    """Return the comments since a moment that are in no cluster, each sender's once."""
-    assigned = schema.assignments
-    frame = store.read(
-        sa.select(*_LIGHT, _comments.c.text, assigned.c.cluster_id)
-        .join_from(
-            _comments,
-            assigned,
-            assigned.c.comment_id == _comments.c.comment_id,
-            isouter=True,
-        )
-        .where(_IS_ENRICHED, _comments.c.submitted_at >= since, sa.not_(_comments.c.is_empty))
-        .order_by(_comments.c.comment_id)
-    )
-    waits = frame["cluster_id"].isna() & ~is_double_submission(frame)
-    waiting = frame[waits].reset_index(drop=True)
-    return waiting.assign(codes=codes.of(waiting["comment_id"]))
 
 
 def members_of(
