@@ -147,6 +147,10 @@ def emerging(
     watch: Annotated[
         bool, typer.Option("--watch", help="Also give weaker signals, beyond the budget.")
     ] = False,
+    releases: Annotated[
+        Path | None,
+        typer.Option(help="CSV: name, at, service, page; with --counts. The store has its own."),
+    ] = None,
 ) -> None:
     """Find what is emerging: signals as JSON Lines, strongest evidence first."""
     from app.signal_work import find_in_file, find_in_store
@@ -159,9 +163,11 @@ def emerging(
         "false_alarms_per_week": false_alarms_per_week or keeper.settings.false_alarms_per_week,
     }
     if counts is not None:
-        for record in find_in_file(counts, **look):
+        for record in find_in_file(counts, releases, **look):
             write_json_line(record)
         return
+    if releases is not None:
+        raise typer.BadParameter("--releases needs --counts; see: feedback releases --help")
     with keeper.open_store() as store:
         for record in find_in_store(store, **look):
             write_json_line(record)
