@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from feedback.store import Store
 
-__all__ = ["change_issue", "list_issues", "mark_fixed", "show_issue"]
+__all__ = ["change_issue", "list_issues", "mark_fixed", "merge_into", "show_issue"]
 
 MAX_OWNER = 120
 MAX_URL = 500
@@ -93,6 +93,26 @@ def mark_fixed(store: Store, prefix: str, on: str | None) -> dict[str, Any]:
     store.triage(row["cluster_id"], getpass.getuser(), **changes)
     refresh_issue_facts(store, now=now)
     return show_issue(store, row["cluster_id"])
+
+
+def merge_into(store: Store, prefix: str, into: str) -> dict[str, Any]:
+    """Put the comments and decisions of one issue into another, and return that one.
+
+    Raises
+    ------
+    StoreError
+        They are the same, one was merged before, or they are of different pages.
+    """
+    from app.queries_issue import find_issue
+    from feedback.merging import merge_by_person
+    from topics.refresh_facts import refresh_issue_facts
+
+    gone, stays = (find_issue(store, one)["cluster_id"] for one in (prefix, into))
+    now = datetime.now(UTC)
+    with store.changing() as connection:
+        merge_by_person(connection, gone, stays, now, who=getpass.getuser())
+    refresh_issue_facts(store, now=now)
+    return show_issue(store, stays)
 
 
 def _moment(told: str, now: datetime) -> datetime:

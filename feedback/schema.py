@@ -774,4 +774,4 @@ meta = sa.Table(
 )
 """Small facts about the store: ``data_version`` (a counter raised by every write), ``id_key``,
 ``topics_version`` (the fit that comments are assigned by), ``topics_next_id`` (the least topic id
-that was never used)."""
+that was never used), ``clusters_*`` (where the grouping of comments into issue clusters stands)."""

@@ -12,7 +12,7 @@ from feedback.coding import winning_codings
 from feedback.errors import MissingColumnError, UnreadableFileError
 from feedback.schema import ALL_REPORTS, CLUSTER_PREFIX, COUNT_COLUMNS, EMPTY_LABEL, Decision
 
-__all__ = ["count_series", "is_double_submission", "read_counts"]
+__all__ = ["count_series", "is_double_submission", "read_counts", "themed_comments"]
 
 DOUBLE_WITHIN = timedelta(hours=24)
 DOUBLE_MIN_CHARACTERS = 40
@@ -80,20 +80,34 @@ def count_series(
         Columns ``service``, ``page``, ``theme``, ``period_start`` (UTC), ``n``, with a theme
         ``all`` that counts every comment once.
     """
-    length = PERIODS[period]
+    end, length = pd.Timestamp(as_of), pd.Timedelta(PERIODS[period])
+    rows = themed_comments(comments, codings, assignments, as_of=as_of)
+    age = pd.TimedeltaIndex(end - rows["submitted_at"])
+    ago = pd.Series(age // length, index=rows.index)
+    rows = rows.assign(period_start=end - (ago + 1) * length)
+    keys = ["service", "page", "theme", "period_start"]
+    counts = rows.groupby(keys, dropna=False, as_index=False, sort=True).size()
+    return counts.rename(columns={"size": "n"})[list(COUNT_COLUMNS)]
+
+
+def themed_comments(
+    comments: pd.DataFrame,
+    codings: pd.DataFrame,
+    assignments: pd.DataFrame | None = None,
+    *,
+    as_of: datetime,
+) -> pd.DataFrame:
+    """Return the comments that count, a row for each of their themes; see `count_series`.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``comment_id``, ``service``, ``page``, ``submitted_at``, ``theme``.
+    """
     end = pd.Timestamp(as_of)
     known = comments[(comments["submitted_at"] <= end) & ~comments["is_empty"].astype(bool)]
     known = known[~is_double_submission(known)]
-    age = pd.TimedeltaIndex(end - known["submitted_at"])
-    ago = pd.Series(age // pd.Timedelta(length), index=known.index)
-    places = pd.DataFrame(
-        {
-            "comment_id": known["comment_id"],
-            "service": known["service"],
-            "page": known["page"],
-            "period_start": end - (ago + 1) * pd.Timedelta(length),
-        }
-    )
+    places = known[["comment_id", "service", "page", "submitted_at"]]
     told = winning_codings(codings)
     told = told[(told["decision"] == Decision.ASSIGNED) & (told["code"] != EMPTY_LABEL)]
     themes = [
@@ -104,10 +118,7 @@ def count_series(
         clustered = assignments.dropna(subset=["cluster_id"])
         named = CLUSTER_PREFIX + clustered["cluster_id"].astype(str)
         themes.append(clustered[["comment_id"]].assign(theme=named))
-    rows = places.merge(pd.concat(themes).drop_duplicates(), on="comment_id")
-    keys = ["service", "page", "theme", "period_start"]
-    counts = rows.groupby(keys, dropna=False, as_index=False, sort=True).size()
-    return counts.rename(columns={"size": "n"})[list(COUNT_COLUMNS)]
+    return places.merge(pd.concat(themes).drop_duplicates(), on="comment_id")
 
 
 def read_counts(path: Path) -> pd.DataFrame:

@@ -17,11 +17,12 @@ from feedback.releases import releases_known
 from feedback.results import replace_signals
 from topics import reading
 from topics.alarms import COOL_DOWN_DAYS, Alarms
-from topics.counts import count_series
+from topics.counts import count_series, themed_comments
 from topics.emerging import find_signals
 from topics.panel import HISTORY_DAYS
 from topics.releases import mark_releases
 from topics.scan_store import SCAN_BUDGET_SHARE, find_in_store
+from topics.told_once import without_retold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["refresh_signals", "store_counts", "theme_phrases"]
+__all__ = ["look_at_store", "refresh_signals", "store_counts", "theme_phrases"]
 
 OLD_NEWS_DAYS = 7
 """If the newest comment is older than this, the look is at its time: history, not a live feed."""
@@ -57,33 +58,40 @@ def refresh_signals(
     if newest is None:
         return 0
     as_of = newest if newest < now - timedelta(days=OLD_NEWS_DAYS) else now.astimezone(UTC)
-    share = 1.0 if embedder is None else 1.0 - SCAN_BUDGET_SHARE
-    looks = [_look_at_counts(store, as_of, share * settings.false_alarms_per_week)]
-    if embedder is not None:
-        looks.append(find_in_store(store, embedder, as_of=as_of, settings=settings))
-    found = [look for look in looks if len(look)]
-    signals = pd.concat(found, ignore_index=True) if found else looks[0]
-    signals = mark_releases(signals, store.read(releases_known()))
+    signals = look_at_store(store, as_of, settings=settings, embedder=embedder)
     _write_signals(store, as_of, signals)
     return len(signals)
 
 
-def _look_at_counts(store: Store, as_of: datetime, false_alarms_per_week: float) -> pd.DataFrame:
+def look_at_store(
+    store: Store,
+    as_of: datetime,
+    *,
+    settings: Settings,
+    embedder: Embedder | None = None,
+    with_watch: bool = True,
+) -> pd.DataFrame:
+    """Return the signals that stand in a store at one moment, counts taken by the hour."""
     since = as_of - timedelta(days=HISTORY_DAYS)
     watched = reading.watched_assignments(store)
-    counts = count_series(
-        reading.counted_comments(store, since),
-        reading.read_codings(store, since),
-        watched,
+    frames = (reading.counted_comments(store, since), reading.read_codings(store, since), watched)
+    share = 1.0 if embedder is None else 1.0 - SCAN_BUDGET_SHARE
+    signals = find_signals(
+        count_series(*frames, as_of=as_of, period="hour"),
         as_of=as_of,
-        period="hour",
-    )
-    return find_signals(
-        counts,
-        as_of=as_of,
-        false_alarms_per_week=false_alarms_per_week,
+        false_alarms_per_week=share * settings.false_alarms_per_week,
+        with_watch=with_watch,
         phrases=_phrases(watched),
     )
+    if embedder is not None:
+        novel = find_in_store(
+            store, embedder, as_of=as_of, settings=settings, with_watch=with_watch
+        )
+        if len(novel):
+            themed = themed_comments(*frames, as_of=as_of)
+            looks = [signals, without_retold(novel, signals, themed)]
+            signals = pd.concat([look for look in looks if len(look)], ignore_index=True)
+    return mark_releases(signals, store.read(releases_known()))
 
 
 _SAME = ["kind", "level", "service", "page", "theme", "window", "n", "release"]

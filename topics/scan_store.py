@@ -52,6 +52,7 @@ def find_in_store(
     as_of: datetime,
     settings: Settings,
     codes: Codes | None = None,
+    with_watch: bool = True,
 ) -> pd.DataFrame:
     """Return the novel complaints that stand in a store at one moment; see `find_novel`.
 
@@ -71,6 +72,7 @@ def find_in_store(
         lambda positions: embedder.embed([texts[i] for i in positions]),
         as_of=as_of,
         false_alarms_per_week=SCAN_BUDGET_SHARE * settings.false_alarms_per_week,
+        with_watch=with_watch,
     )
 
 

@@ -15,6 +15,7 @@ __all__ = ["characteristic_terms", "terms_of"]
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|[^\s\w]|\d+")
 """Words with inner apostrophes; punctuation and numbers too, since they end a word pair."""
 MIN_LETTERS = 3
+SHARE_OF_TEXTS = 0.2
 _PHRASES = {
     **dict.fromkeys(("sign", "signed", "signing", "log", "logged", "logging"), ("in", "out", "up")),
     **dict.fromkeys(("lock", "locked", "time", "timed", "times"), ("out",)),
@@ -70,7 +71,8 @@ def characteristic_terms(
     """Return the terms that tell some texts from a background, most telling first.
 
     The score of a term is its part of the Kullback-Leibler divergence between the shares of texts
-    that have it, ``p log(p / q)``, with half a text added to each count.
+    that have it, ``p log(p / q)``, with half a text added to each count. A term has to be in a
+    fifth of the texts: one person's word, or one misspelling, tells nothing of what all say.
 
     Parameters
     ----------
@@ -82,7 +84,7 @@ def characteristic_terms(
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update(set(terms_of(text)))
-    least = 2 if len(texts) > 1 else 1
+    least = max(min(2, len(texts)), math.ceil(SHARE_OF_TEXTS * len(texts)))
 
     def score(term: str) -> float:
         here = (counts[term] + 0.5) / (len(texts) + 1.0)

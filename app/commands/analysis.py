@@ -169,5 +169,5 @@ def emerging(
     if releases is not None:
         raise typer.BadParameter("--releases needs --counts; see: feedback releases --help")
     with keeper.open_store() as store:
-        for record in find_in_store(store, **look):
+        for record in find_in_store(keeper.settings, store, **look):
             write_json_line(record)

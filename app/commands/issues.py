@@ -1,4 +1,4 @@
-"""Commands about issues: issues list, show, fixed, set."""
+"""Commands about issues: issues list, show, fixed, set, merge."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def register(application: typer.Typer) -> None:
     group.command()(show)
     group.command()(fixed)
     group.command("set")(set_)
+    group.command()(merge)
     application.add_typer(group, name="issues")
 
 
@@ -97,4 +98,22 @@ def set_(
     keeper: Context = context.obj
     with keeper.open_store() as store:
         record = change_issue(store, issue_id, status=status, owner=owner, ticket=ticket)
+    write_json(record) if as_json else typer.echo(issue_text(record))
+
+
+def merge(
+    context: typer.Context,
+    issue_id: IssueId,
+    into: Annotated[
+        str, typer.Argument(metavar="INTO", help="Id of the issue that it belongs to.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Put the comments and decisions of one issue into another, which keeps its id."""
+    from app.issue_work import merge_into
+    from app.tell_issues import issue_text
+
+    keeper: Context = context.obj
+    with keeper.open_store() as store:
+        record = merge_into(store, issue_id, into)
     write_json(record) if as_json else typer.echo(issue_text(record))

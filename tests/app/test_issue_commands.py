@@ -23,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 from app.before_after import compared_table, periods_of
 from app.comparing import CompareRequest, compare_in_store, compare_text, themes_for_json
 from app.filters import Filters
-from app.issue_work import change_issue, list_issues, mark_fixed, show_issue
+from app.issue_work import change_issue, list_issues, mark_fixed, merge_into, show_issue
 from app.queries_issue import find_issue
 from app.queries_issues import page_detail
 from app.tell_issues import issue_record, issue_text, issues_text
@@ -38,6 +38,7 @@ FEEDBACK = Path(sys.executable).with_name("feedback")
 SCRIPT = Path(__file__).parents[2] / "app" / "streamlit_app.py"
 NOW = datetime.now(UTC).replace(microsecond=0)
 PHOTOS, SIGN_IN, MERGED, SHUT = (letters * 8 for letters in ("ab12", "ab34", "cd56", "ef78"))
+NEAR = {"service": "benefit-appeals", "page": EVIDENCE, "submitted_at": NOW - timedelta(days=2)}
 SECRET = "he follows me home and the photo is refused"
 
 
@@ -213,6 +214,27 @@ def test_a_fix_is_marked_with_its_date_and_watched_at_once(store: Store) -> None
     assert line["action"] == "triage"
     assert line["detail"]["status"] == "fixed"
     assert f"fixed at {days_ago(10)}" in told
+
+
+def test_issues_that_are_one_become_one_with_what_people_decided(store: Store) -> None:
+    twin = "9" * 32
+    place = {"service": "benefit-appeals", "page": EVIDENCE, "now": NOW}
+    key = put(store, [{"text": "no photo goes up", **NEAR}], now=NOW)[0]
+    of_twin = pd.DataFrame({"comment_id": [key], "cluster_id": twin, "similarity": 0.9})
+    store.write_clusters(pd.DataFrame([issue(twin, "No photo", [key], n=1, **place)]), of_twin)
+    change_issue(store, twin, owner="ann")
+    n_before = show_issue(store, PHOTOS)["n"]
+
+    told = merge_into(store, twin[:4], PHOTOS[:4])
+
+    assert (told["cluster_id"], told["n"], told["owner"]) == (PHOTOS, n_before + 1, "ann")
+    assert twin not in set(list_issues(store, None, None, None)["cluster_id"])
+    trail = store.read(sa.select(schema.audit).where(schema.audit.c.action == "merge issues"))
+    assert len(trail) == 1
+    with pytest.raises(StoreError):
+        merge_into(store, PHOTOS, PHOTOS)
+    with pytest.raises(StoreError, match="page"):
+        merge_into(store, SIGN_IN, PHOTOS)
 
 
 def test_a_decision_is_written_down_and_can_be_taken_back(store: Store) -> None:

@@ -320,9 +320,7 @@ def test_without_what_writes_the_file_it_says_what_to_install(
     labels: Labels, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tuning, "find_spec", {"onnx": None}.__getitem__)
-    with pytest.raises(
-        MissingExtraError, match=r"needs onnx.*pip install onnx"
-    ):
+    with pytest.raises(MissingExtraError, match=r"needs onnx.*pip install onnx"):
         tune(labels, examples_of(BOOK), np.zeros(3, bool), Tuning(tmp_path), n_folds=2, seed=0)
     assert list(tmp_path.iterdir()) == []
 
