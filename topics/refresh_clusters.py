@@ -93,13 +93,13 @@ def consolidate(store: Store, embedder: Embedder, *, settings: Settings) -> int:
     waiting = cluster_reading.waiting_comments(store, codes, since, seen_until=ALL_SEEN)
     waiting = waiting.assign(cluster_id=None)
     used = cluster_reading.cluster_ids(store)
-    background = list(cluster_reading.sample_texts(store, since))
+    pages = pd.concat([live["page"], waiting["page"]])
+    describer = Describer(cluster_reading.sample_texts(store, since), _page_names(pages))
     updates = []
     for place in cluster_reading.places_of(live, waiting):
         members = cluster_reading.recent_members(store, codes, since, place)
         there = waiting[cluster_reading.is_at(waiting, place)]
         comments = pd.concat([one for one in (members, there) if len(one)], ignore_index=True)
-        describer = Describer(background, _page_names(comments["page"]))
         here = live[cluster_reading.is_at(live, place)]
         vectors = embedder.embed(comments["text"].tolist())
         updates.append(_consolidated(place, comments, vectors, here, centre, used, describer))
