@@ -88,9 +88,9 @@ def look_at_store(
             store, embedder, as_of=as_of, settings=settings, with_watch=with_watch
         )
         if len(novel):
-            themed = themed_comments(*frames, as_of=as_of)
-            looks = [signals, without_retold(novel, signals, themed)]
-            signals = pd.concat([look for look in looks if len(look)], ignore_index=True)
+            looks = [look for look in (signals, novel) if len(look)]
+            signals = pd.concat(looks, ignore_index=True)
+    signals = without_retold(signals, themed_comments(*frames, as_of=as_of))
     return mark_releases(signals, store.read(releases_known()))
 
 

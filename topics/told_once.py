@@ -1,10 +1,11 @@
-"""One change on a page is told once, though a code and a likeness of words both show it."""
+"""One change on a page is told once, though codes, a cluster and a likeness of words all show it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from feedback.schema import SignalKind, SignalLevel
@@ -12,39 +13,39 @@ from feedback.schema import SignalKind, SignalLevel
 __all__ = ["MOST", "without_retold"]
 
 MOST = 0.5
-"""Share of a novel complaint's comments from which on it is what another signal tells."""
+"""Share of a burst's comments from which on it is the same change as a stronger one."""
 
 
-def without_retold(
-    novel: pd.DataFrame, standing: pd.DataFrame, comments: pd.DataFrame
-) -> pd.DataFrame:
-    """Return the novel complaints that no other signal tells already.
+def without_retold(signals: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFrame:
+    """Return the signals of a look without those bursts that a stronger one tells already.
 
     Parameters
     ----------
-    novel
-        Signals of `topics.scan`, with the ids of their ``comments``; strongest evidence first.
-    standing
-        Signals of counts at the same look. Only bursts at the level *alert* take the word from a
-        novel complaint.
+    signals
+        Strongest evidence first, novel complaints (`topics.scan`) last. A burst that is an *alert*
+        takes the word from weaker ones with mostly the same comments; so does a novel complaint
+        from another. Drift and silence are told beside bursts.
     comments
         The comments that were counted, as from `topics.counts.themed_comments`.
     """
-    is_burst = standing["kind"] == SignalKind.BURST.value
-    is_alert = standing["level"] == SignalLevel.ALERT.value
-    told = [_comments_of(row, comments) for row in standing[is_burst & is_alert].to_dict("records")]
+    told: list[set[str]] = []
     keep = []
-    for ids in novel["comments"]:
-        known = set(ids)
-        is_new = not any(len(known & others) >= MOST * len(known) for others in told)
-        if is_new:
-            told.append(known)
+    for row in signals.to_dict("records"):
+        is_new = True
+        if row["kind"] == SignalKind.BURST.value:
+            is_novel = isinstance(row.get("comments"), list)
+            ids = set(row["comments"]) if is_novel else _comments_of(row, comments)
+            is_new = not any(len(ids & others) >= MOST * len(ids) for others in told)
+            if is_new and (is_novel or row["level"] == SignalLevel.ALERT.value):
+                told.append(ids)
         keep.append(is_new)
-    return novel[pd.Series(keep, index=novel.index, dtype=bool)].reset_index(drop=True)
+    return signals[np.array(keep, dtype=bool)].reset_index(drop=True)
 
 
 def _comments_of(signal: Mapping[Any, Any], comments: pd.DataFrame) -> set[str]:
-    is_page = comments["page"].fillna("") == (signal["page"] or "")
+    is_page = comments["page"].fillna("") == (
+        signal["page"] if isinstance(signal["page"], str) else ""
+    )
     is_service = comments["service"] == signal["service"]
     here = is_page & is_service & (comments["theme"] == signal["theme"])
     at = comments["submitted_at"]

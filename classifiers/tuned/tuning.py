@@ -68,9 +68,7 @@ def tune(
         What writes the file is not installed.
     """
     if find_spec("onnx") is None:
-        raise MissingExtraError(
-            "Tuning an encoder needs onnx. Install it: pip install onnx"
-        )
+        raise MissingExtraError("Tuning an encoder needs onnx. Install it: pip install onnx")
     everything = _lesson(labels, np.arange(len(labels)), examples, is_urgent)
     name = _name_of(everything, tuning.recipe, n_folds, seed)
     folds = folds_of(labels.groups, n_folds, seed)

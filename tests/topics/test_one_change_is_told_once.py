@@ -31,9 +31,12 @@ def comments() -> pd.DataFrame:
     return pd.DataFrame(uploads + others, columns=columns).assign(service="appeals")
 
 
-def novel(*lists: list[str]) -> pd.DataFrame:
-    rows = [burst(f"text:{ids[0]}") | {"comments": ids} for ids in lists]
-    return pd.DataFrame(rows)
+def novel(*lists: list[str]) -> list[dict[str, Any]]:
+    return [burst(f"text:{ids[0]}", "watch") | {"comments": ids} for ids in lists]
+
+
+def told(comments: pd.DataFrame, *signals: dict[str, Any]) -> list[str]:
+    return without_retold(pd.DataFrame(signals), comments)["theme"].tolist()
 
 
 @pytest.mark.parametrize(
@@ -49,8 +52,17 @@ def novel(*lists: list[str]) -> pd.DataFrame:
 def test_a_complaint_that_a_burst_tells_is_left_out(
     comments: pd.DataFrame, ids: list[str], is_told: bool
 ) -> None:
-    left = without_retold(novel(ids), pd.DataFrame([burst("fault.upload")]), comments)
-    assert (len(left) == 1) is is_told
+    themes = told(comments, burst("fault.upload"), *novel(ids))
+    assert themes == ["fault.upload", *([f"text:{ids[0]}"] if is_told else [])]
+
+
+def test_a_cluster_within_the_burst_of_a_code_is_the_same_change(comments: pd.DataFrame) -> None:
+    cluster = comments[comments["comment_id"].isin(["u0", "u1", "u2", "u3"])]
+    both = pd.concat([comments, cluster.assign(theme="cluster:c")])
+    assert told(both, burst("fault.upload"), burst("cluster:c")) == ["fault.upload"]
+    # The stronger one speaks: here the cluster, of which the code is less than half.
+    both_told = told(both, burst("cluster:c"), burst("fault.upload"))
+    assert both_told == ["cluster:c", "fault.upload"]
 
 
 @pytest.mark.parametrize(
@@ -59,18 +71,26 @@ def test_a_complaint_that_a_burst_tells_is_left_out(
 def test_only_an_alert_of_a_burst_takes_the_word(
     comments: pd.DataFrame, standing: dict[str, Any]
 ) -> None:
-    left = without_retold(novel(["u0", "u1", "u2"]), pd.DataFrame([standing]), comments)
-    assert left["theme"].tolist() == ["text:u0"]
+    assert len(told(comments, standing, *novel(["u0", "u1", "u2"]))) == 2
+
+
+def test_drift_and_silence_are_told_beside_a_burst(comments: pd.DataFrame) -> None:
+    others = [burst("fault.upload", kind="drift"), burst("all", kind="quiet")]
+    assert len(told(comments, burst("fault.upload"), *others)) == 3
 
 
 def test_of_two_that_share_their_comments_the_stronger_is_told(comments: pd.DataFrame) -> None:
     found = novel(["a", "b", "c"], ["b", "c", "d"], ["d", "e", "f", "g"])
-    left = without_retold(found, pd.DataFrame([burst("praise")]), comments)
-    assert left["theme"].tolist() == ["text:a", "text:d"]
+    assert told(comments, *found) == ["text:a", "text:d"]
 
 
 def test_feedback_without_a_page_is_a_place_of_its_own(comments: pd.DataFrame) -> None:
     nowhere = comments.assign(page=None)
-    standing = pd.DataFrame([burst("fault.upload", page=None)])
-    assert without_retold(novel(["u0", "u1"]), standing, nowhere).empty
-    assert len(without_retold(novel(["u0", "u1"]), standing, comments)) == 1
+    signals = [burst("fault.upload", page=None), *novel(["u0", "u1"])]
+    assert told(nowhere, *signals) == ["fault.upload"]
+    assert len(told(comments, *signals)) == 2
+
+
+def test_no_signals_are_none(comments: pd.DataFrame) -> None:
+    empty = pd.DataFrame(columns=["kind", "level", "service", "page", "theme"])
+    assert without_retold(empty, comments).empty
