@@ -133,8 +133,9 @@ def issue_figures(record: Mapping[str, Any]) -> list[tuple[str, str]]:
         told = [
             ("Last week", _week(facts["recent"])),
             ("Share of the page", _share(facts["share"])),
-            ("Satisfaction", _satisfaction(facts["satisfaction"])),
         ]
+        if facts["satisfaction"]["n"] + facts["satisfaction"]["n_others"]:
+            told.append(("Satisfaction", _satisfaction(facts["satisfaction"])))
         told += [(one["kind"].capitalize(), _skew(one)) for one in facts["skews"]]
         told += [
             (_FACETS.get(facet, facet), ", ".join(f"{name} ({n})" for name, n in values.items()))

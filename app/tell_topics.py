@@ -35,7 +35,7 @@ def changes_sentence(report: TopicReport) -> str:
     when = f"The fit of {moment(report.at)}"
     changed = {kind: len(told[kind]) for kind in ("new", "gone", "merged", "split")}
     n_kept = len(told["kept"])
-    if set(report.changes["kind"]) == {TopicChange.NEW.value}:
+    if _is_first(report):
         return f"{when} was the first: {counted(changed['new'], 'topic')}."
     if not any(changed.values()):
         return f"{when} changed nothing: {counted(n_kept, 'topic')} kept."
@@ -67,9 +67,18 @@ def changes_text(report: TopicReport) -> str:
     return "\n".join([changes_sentence(report), *lines])
 
 
+def _is_first(report: TopicReport) -> bool:
+    return set(report.changes["kind"]) == {TopicChange.NEW.value}
+
+
 def changes_table(report: TopicReport) -> pd.DataFrame:
-    """Return what the last fit changed, a row for each topic that did not just go on."""
+    """Return what the last fit changed, a row for each topic that did not just go on.
+
+    No row for the first fit, which changed nothing.
+    """
     told = changes_record(report)
+    if _is_first(report):
+        return pd.DataFrame(columns=["Topic", "What happened"])
     rows = [
         *((one["name"], _split(one)) for one in told["split"]),
         *((one["name"], f"Became part of {_quoted(one['into_name'])}") for one in told["merged"]),

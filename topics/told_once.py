@@ -1,4 +1,4 @@
-"""One change on a page is told once, though codes, a cluster and a likeness of words all show it."""
+"""One change on a page is told once, though codes, clusters and likeness of words all show it."""
 
 from __future__ import annotations
 
@@ -43,9 +43,8 @@ def without_retold(signals: pd.DataFrame, comments: pd.DataFrame) -> pd.DataFram
 
 
 def _comments_of(signal: Mapping[Any, Any], comments: pd.DataFrame) -> set[str]:
-    is_page = comments["page"].fillna("") == (
-        signal["page"] if isinstance(signal["page"], str) else ""
-    )
+    page = signal["page"] if isinstance(signal["page"], str) else ""
+    is_page = comments["page"].fillna("") == page
     is_service = comments["service"] == signal["service"]
     here = is_page & is_service & (comments["theme"] == signal["theme"])
     at = comments["submitted_at"]
