@@ -52,7 +52,7 @@ def group_topics(centroids: np.ndarray, sizes: Sequence[int]) -> list[int | None
     >>> rows = np.array([[1, 0, 0], [1, 0.1, 0], [0, 1, 0], [0, 1, 0.1], [0.1, 0, 1], [0, 0, 1],
     ...                  [0, 0.1, 1]])
     >>> group_topics(rows, [9, 9, 8, 8, 7, 7, 7])
-    [1, 1, 1, 1, 0, 0, 0]
+    [0, 0, 0, 0, 1, 1, 1]
     """
     n_topics = len(centroids)
     if n_topics < MIN_TOPICS:
@@ -90,7 +90,7 @@ def topic_tree(
     Examples
     --------
     >>> topic_tree([4, 7], [0, 0], [["card payment", "fee"], ["refund", "fee"]], [30, 20])
-    [TopicGroup(parent_id=0, name='Fee, card payment, refund', topic_ids=(4, 7), n=50)]
+    [TopicGroup(parent_id=0, name='Card payment, fee, refund', topic_ids=(4, 7), n=50)]
     """
     members: defaultdict[int, list[int]] = defaultdict(list)
     for place, parent in enumerate(parent_ids):

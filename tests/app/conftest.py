@@ -1,0 +1,17 @@
+"""What all tests of the dashboard share."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def main_module_stays() -> Iterator[None]:
+    """Streamlit puts the script it runs in the place of ``__main__``, and leaves it there.
+
+    A process started later would then run that script first (`multiprocessing.spawn`).
+    """
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
