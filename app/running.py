@@ -29,8 +29,12 @@ class Enricher:
     def work(self, progress: Callable[[int], None] | None = None) -> dict[str, Any]:
         """Do all that is to be done now and return what came out, with seconds a stage."""
         from feedback.pipeline import enrich
-        from topics import refresh_clusters, refresh_signals, refresh_topics
-        from topics.refresh_facts import refresh_issue_facts
+        from topics import (
+            refresh_clusters,
+            refresh_issue_facts,
+            refresh_signals,
+            refresh_topics,
+        )
 
         settings, store = self._settings, self._store
         enriched = enrich(
