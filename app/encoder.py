@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from feedback.settings import Settings
 
-__all__ = ["describe_encoder", "encoder_text", "export_encoder"]
+__all__ = ["describe_encoder", "encoder_text", "export_encoder", "sample_texts"]
 
 N_TEXTS = 600
 """Invented comments of the fixtures: half set the fast encoder's scales, half check it."""
@@ -18,10 +18,10 @@ def export_encoder() -> dict[str, Any]:
     """Make the fast encoder; return its facts."""
     from feedback.fast_encoder import make_fast_encoder
 
-    return make_fast_encoder(_texts())
+    return make_fast_encoder(sample_texts())
 
 
-def _texts() -> list[str]:
+def sample_texts() -> list[str]:
     """Return comments of the fixtures, the same ones in the same order everywhere."""
     from classifiers.labels import read_labels
     from classifiers.train import TRAINING_FOLDER

@@ -10,21 +10,12 @@ import sqlalchemy as sa
 
 from feedback.schema import CommentState, codings, comments, releases
 from topics.compare import Period, compare
+from topics.counts import COUNTED_COLUMNS
 
 if TYPE_CHECKING:
     from feedback.store import Store
 
 __all__ = ["compared", "named_releases", "newest_comment_at"]
-
-_COLUMNS = (
-    "comment_id",
-    "service",
-    "page",
-    "submitted_at",
-    "n_characters",
-    "duplicate_of",
-    "is_empty",
-)
 
 
 def compared(
@@ -51,7 +42,7 @@ def compared(
             within.append(column == value)
     told = ("comment_id", "code", "origin", "decision", "at")
     return compare(
-        store.read(sa.select(*(comments.c[name] for name in _COLUMNS)).where(*within)),
+        store.read(sa.select(*(comments.c[name] for name in COUNTED_COLUMNS)).where(*within)),
         store.read(
             sa.select(*(codings.c[name] for name in told))
             .join(comments, comments.c.comment_id == codings.c.comment_id)

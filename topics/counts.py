@@ -9,10 +9,29 @@ from typing import Any, Literal
 import pandas as pd
 
 from feedback.coding import winning_codings
-from feedback.errors import MissingColumnError, UnreadableFileError
+from feedback.errors import UnreadableFileError
 from feedback.schema import ALL_REPORTS, CLUSTER_PREFIX, COUNT_COLUMNS, EMPTY_LABEL, Decision
+from topics.csv_tables import read_text_columns
 
-__all__ = ["count_series", "is_double_submission", "read_counts", "themed_comments"]
+__all__ = [
+    "COUNTED_COLUMNS",
+    "count_series",
+    "count_themed",
+    "is_double_submission",
+    "read_counts",
+    "themed_comments",
+]
+
+COUNTED_COLUMNS = (
+    "comment_id",
+    "service",
+    "page",
+    "submitted_at",
+    "n_characters",
+    "duplicate_of",
+    "is_empty",
+)
+"""What counting needs of each comment."""
 
 DOUBLE_WITHIN = timedelta(hours=24)
 DOUBLE_MIN_CHARACTERS = 40
@@ -80,8 +99,15 @@ def count_series(
         Columns ``service``, ``page``, ``theme``, ``period_start`` (UTC), ``n``, with a theme
         ``all`` that counts every comment once.
     """
-    end, length = pd.Timestamp(as_of), pd.Timedelta(PERIODS[period])
     rows = themed_comments(comments, codings, assignments, as_of=as_of)
+    return count_themed(rows, as_of=as_of, period=period)
+
+
+def count_themed(
+    rows: pd.DataFrame, *, as_of: datetime, period: Literal["hour", "day"]
+) -> pd.DataFrame:
+    """Return the counts of rows of `themed_comments`; see `count_series`."""
+    end, length = pd.Timestamp(as_of), pd.Timedelta(PERIODS[period])
     age = pd.TimedeltaIndex(end - rows["submitted_at"])
     ago = pd.Series(age // length, index=rows.index)
     rows = rows.assign(period_start=end - (ago + 1) * length)
@@ -135,20 +161,7 @@ def read_counts(path: Path) -> pd.DataFrame:
     MissingColumnError
         A column is missing.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except FileNotFoundError:
-        raise UnreadableFileError(f"{path} is not there. Give a CSV file of counts.") from None
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        raise UnreadableFileError(
-            f"{path} cannot be read as a CSV file in UTF-8 with the columns {_LISTED}."
-        ) from None
-    missing = [name for name in COUNT_COLUMNS if name not in frame.columns]
-    if missing:
-        raise MissingColumnError(
-            f"{path} has no column {', '.join(missing)}. Columns found: "
-            f"{', '.join(map(str, frame.columns))}. Needed: {_LISTED}."
-        )
+    frame = read_text_columns(path, "counts", COUNT_COLUMNS)
     counts = _parsed(frame)
     _refuse_rows(path, counts["period_start"].isna(), "period_start is no date or time")
     not_whole = counts["n"].isna() | (counts["n"] < 0) | (counts["n"] % 1 != 0)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from feedback.intervals import MIN_RESPONSES, share_interval
-from topics.counts import is_double_submission
+from topics.counts import COUNTED_COLUMNS, is_double_submission
 from topics.intervals import dispersion_of_counts, is_discovery, mean_difference, rate_ratio
 from topics.page_comments import PageComments, facet_values, known_of_responses
 from topics.skew import strongest_skews
@@ -48,17 +48,7 @@ MIN_FACET = 2
 SHARE_FALSE = 0.05
 """Share of false claims among the gaps in satisfaction, and among the skews, of all issues."""
 
-FACT_COLUMNS = (
-    "comment_id",
-    "response_id",
-    "service",
-    "page",
-    "submitted_at",
-    "n_characters",
-    "duplicate_of",
-    "is_empty",
-    "facets",
-)
+FACT_COLUMNS = (*COUNTED_COLUMNS, "response_id", "facets")
 """What is needed of each comment."""
 
 

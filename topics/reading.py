@@ -23,6 +23,7 @@ from feedback.schema import (
     TopicAction,
 )
 from feedback.topic_edits import TopicState, state_query
+from topics.counts import COUNTED_COLUMNS
 from topics.edits import Edit
 
 if TYPE_CHECKING:
@@ -45,18 +46,7 @@ __all__ = [
 
 _comments = schema.comments
 _IS_ENRICHED = _comments.c.state == CommentState.ENRICHED.value
-_LIGHT = tuple(
-    _comments.c[name]
-    for name in (
-        "comment_id",
-        "service",
-        "page",
-        "submitted_at",
-        "n_characters",
-        "duplicate_of",
-        "is_empty",
-    )
-)
+_LIGHT = tuple(_comments.c[name] for name in COUNTED_COLUMNS)
 MODELLED = (Language.ENGLISH.value, Language.WELSH.value)
 """Languages that topics are fitted on; the other comments only join them."""
 NOT_WATCHED = (

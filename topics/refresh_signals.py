@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from feedback import schema
 from feedback.releases import releases_known
 from feedback.results import replace_signals
+from feedback.safeguarding import flagged_ids
 from topics import reading
 from topics.alarms import COOL_DOWN_DAYS, Alarms
-from topics.counts import count_series, themed_comments
+from topics.counts import count_series, count_themed, themed_comments
 from topics.emerging import find_signals
 from topics.panel import HISTORY_DAYS
 from topics.releases import mark_releases
@@ -74,10 +75,11 @@ def look_at_store(
     """Return the signals that stand in a store at one moment, counts taken by the hour."""
     since = as_of - timedelta(days=HISTORY_DAYS)
     watched = reading.watched_assignments(store)
-    frames = (reading.counted_comments(store, since), reading.read_codings(store, since), watched)
+    codings = reading.read_codings(store, since)
+    themed = themed_comments(reading.counted_comments(store, since), codings, watched, as_of=as_of)
     share = 1.0 if embedder is None else 1.0 - SCAN_BUDGET_SHARE
     signals = find_signals(
-        count_series(*frames, as_of=as_of, period="hour"),
+        count_themed(themed, as_of=as_of, period="hour"),
         as_of=as_of,
         false_alarms_per_week=share * settings.false_alarms_per_week,
         with_watch=with_watch,
@@ -85,12 +87,17 @@ def look_at_store(
     )
     if embedder is not None:
         novel = find_in_store(
-            store, embedder, as_of=as_of, settings=settings, with_watch=with_watch
+            store,
+            embedder,
+            as_of=as_of,
+            settings=settings,
+            codes=reading.Codes(codings, flagged_ids(store)),
+            with_watch=with_watch,
         )
         if len(novel):
             looks = [look for look in (signals, novel) if len(look)]
             signals = pd.concat(looks, ignore_index=True)
-    signals = without_retold(signals, themed_comments(*frames, as_of=as_of))
+    signals = without_retold(signals, themed)
     return mark_releases(signals, store.read(releases_known()))
 
 

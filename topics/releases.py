@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from feedback.errors import MissingColumnError, UnreadableFileError
+from feedback.errors import UnreadableFileError
+from topics.csv_tables import read_text_columns
+from topics.sentences import LONDON
 
 __all__ = ["AFTER_RELEASE_DAYS", "RELEASE_COLUMNS", "mark_releases", "read_releases"]
 
@@ -23,7 +24,6 @@ EARLY_SHARE = 0.5
 LONGEST_NAME = 60
 """Characters of a release's name that a sentence repeats."""
 RELEASE_COLUMNS = ("name", "at", "service", "page")
-LONDON = ZoneInfo("Europe/London")
 
 
 def mark_releases(signals: pd.DataFrame, releases: pd.DataFrame) -> pd.DataFrame:
@@ -96,20 +96,8 @@ def read_releases(path: Path) -> pd.DataFrame:
     MissingColumnError
         There is no ``name`` or no ``at``.
     """
-    try:
-        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    except FileNotFoundError:
-        raise UnreadableFileError(f"{path} is not there. Give a CSV file of releases.") from None
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):
-        raise UnreadableFileError(
-            f"{path} cannot be read as a CSV file in UTF-8 with the columns name and at."
-        ) from None
-    missing = [name for name in ("name", "at") if name not in frame.columns]
-    if missing:
-        raise MissingColumnError(
-            f"{path} has no column {', '.join(missing)}. Columns found: "
-            f"{', '.join(map(str, frame.columns))}. Needed: name, at; service and page may follow."
-        )
+    also = "; service and page may follow"
+    frame = read_text_columns(path, "releases", ("name", "at"), also=also)
     at = pd.to_datetime(frame["at"], utc=True, errors="coerce", format="ISO8601")
     bad = (at.isna() | (frame["name"].str.strip() == "")).to_numpy().nonzero()[0]
     if len(bad):

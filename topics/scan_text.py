@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
 from topics.names import name_from_terms
+from topics.sentences import LONDON
 from topics.terms import characteristic_terms, terms_of
 
 __all__ = ["name_of", "write_novel_sentence"]
 
-LONDON = ZoneInfo("Europe/London")
 MAX_BACKGROUND = 2_000
 """Latest comments of the page that a complaint's words are compared with."""
 MAX_PAGE = 150

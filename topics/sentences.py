@@ -9,7 +9,7 @@ import pandas as pd
 
 from feedback.schema import SignalKind
 
-__all__ = ["theme_phrase", "write_sentence"]
+__all__ = ["LONDON", "theme_phrase", "write_sentence"]
 
 LONDON = ZoneInfo("Europe/London")
 DAYS_IN_WEEK = 7

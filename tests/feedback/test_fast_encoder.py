@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app import wiring
-from app.encoder import _texts, describe_encoder
+from app.encoder import describe_encoder, sample_texts
 from feedback import fast_encoder
 from feedback.embed import CachedEmbedder, MiniLMEncoder
 from feedback.errors import ModelError, ModelHashError
@@ -38,7 +38,7 @@ COMMENTS = [
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fast encoder made for these tests, from few texts to be quick."""
     folder = tmp_path_factory.mktemp("encoder")
-    make_fast_encoder(_texts()[:160], folder)
+    make_fast_encoder(sample_texts()[:160], folder)
     return folder
 
 
@@ -104,7 +104,7 @@ def test_one_that_strays_too_far_is_not_made(
 ) -> None:
     monkeypatch.setattr(fast_encoder, "LEAST_COSINE", 0.99999)
     with pytest.raises(ModelError, match=r"mean cosine of 0\.99\d+ .* The original goes on"):
-        make_fast_encoder(_texts()[:20], tmp_path / "new")
+        make_fast_encoder(sample_texts()[:20], tmp_path / "new")
     assert not list((tmp_path / "new").iterdir())
 
 
