@@ -90,6 +90,14 @@ def test_characteristic_terms_are_those_the_others_lack() -> None:
     assert "page" not in terms[:1]
 
 
+def test_a_word_that_few_of_many_use_characterises_nothing() -> None:
+    group = ["the photo is refused"] * 16 + ["the foto is refusd"] * 3 + ["photo of granny"]
+    background = Counter(term for text in group for term in set(terms_of(text)))
+    terms = characteristic_terms(group, background, 400)
+    assert {"photo", "refused"} <= set(terms)
+    assert not {"foto", "refusd", "granny"} & set(terms)
+
+
 TEXTS = [
     "the upload page refuses my photos",
     "The upload page refuses my photos",
