@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
+from app.access import current_viewer
 from app.wording import LONDON
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ __all__ = ["load", "open_once", "settings", "watch"]
 
 CACHED_RESULTS = 256
 """Results of queries kept in memory; each is at most a few hundred rows."""
+
+SCOPES = 64
+"""Sets of services whose connections are kept open."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,12 +46,22 @@ def open_once(url: str) -> Store:
 
 
 def load(query: Callable[Concatenate[Store, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Return what a query finds, asking the store only when it changed since the last time."""
+    """Return what a query finds, asking the store only when it changed since the last time.
+
+    The store has only what belongs to the services that the viewer sees.
+    """
     url = settings().store_url
-    store = open_once(url)
+    services = current_viewer().services
+    store = open_once(url) if services is None else open_scoped(url, services)
     name = f"{query.__module__}.{query.__qualname__}"
-    result: R = _load(store, query, name, url, store.data_version(), args, kwargs)
+    result: R = _load(store, query, name, url, services, store.data_version(), args, kwargs)
     return result
+
+
+@st.cache_resource(show_spinner=False, max_entries=SCOPES)
+def open_scoped(url: str, services: tuple[str, ...]) -> Store:
+    """Return the store as somebody sees it who sees these services alone."""
+    return open_once(url).scoped(services)
 
 
 @st.cache_data(show_spinner=False, max_entries=CACHED_RESULTS)
@@ -56,6 +70,7 @@ def _load(
     _query: Callable[..., Any],
     name: str,
     url: str,
+    services: tuple[str, ...] | None,
     version: int,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],

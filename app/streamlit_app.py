@@ -5,23 +5,20 @@ from __future__ import annotations
 import streamlit as st
 
 from app import theme
+from app.access import current_viewer
 from app.live import watch
-
-PAGES = [
-    st.Page("app_pages/overview.py", title="Overview", default=True),
-    st.Page("app_pages/emerging.py", title="Emerging issues"),
-    st.Page("app_pages/triage.py", title="Triage"),
-    st.Page("app_pages/page_detail.py", title="Page detail"),
-    st.Page("app_pages/topics.py", title="Topics"),
-    st.Page("app_pages/comments.py", title="Comments"),
-    st.Page("app_pages/codebook.py", title="Codebook"),
-    st.Page("app_pages/redaction_check.py", title="Redaction check"),
-]
+from app.notices import show_notice
+from app.pages import entries_for
 
 st.set_page_config(page_title="Feedback Toolkit", layout="wide")
 st.html(theme.FOCUS_RULE)
 st.logo(theme.WORDMARK, size="large")
-page = st.navigation(PAGES, position="top")
+menus: dict[str, list[st.Page]] = {}
+for number, entry in enumerate(entries_for(current_viewer().roles)):
+    shown = st.Page(entry.script, title=entry.title, default=number == 0)
+    menus.setdefault(entry.menu, []).append(shown)
+page = st.navigation(menus, position="top")
 st.title(page.title, anchor=False)
 watch()
+show_notice()
 page.run()

@@ -13,6 +13,7 @@
     │   └── ModelHashError        its SHA-256 is not the one expected
     ├── CodebookError             a codebook has a cycle, a duplicate, an unknown parent
     ├── LabelsError               a labels file has no usable row, or names an unknown code
+    ├── AccessError               a person may not do or see this
     ├── RecogniserError           a recogniser from outside failed; its text was not let on
     └── MissingExtraError         an optional package is needed; the message says how to install it
 
@@ -21,6 +22,7 @@ comment: raise these ``from None`` where the cause could quote a value.
 """
 
 __all__ = [
+    "AccessError",
     "CodebookError",
     "FeedbackError",
     "IngestError",
@@ -43,6 +45,10 @@ class FeedbackError(Exception):
 
 class SettingsError(FeedbackError):
     """A setting or a command-line value cannot be used."""
+
+
+class AccessError(FeedbackError):
+    """A person may not do or see this: another role, or another service."""
 
 
 class IngestError(FeedbackError):

@@ -27,18 +27,24 @@ __all__ = [
     "STANDARD_ENTITIES",
     "STRICT_ENTITIES",
     "AuditVerdict",
+    "Channel",
     "Classification",
     "CodeDecision",
+    "CodeProposal",
     "CommentState",
     "Decision",
     "Entity",
+    "FaultStatus",
+    "Frequency",
     "IssueStatus",
     "Language",
+    "Measure",
     "Origin",
     "Redaction",
     "RedactionMode",
     "RedactionOperator",
     "Reject",
+    "Role",
     "SafeguardingOutcome",
     "SampleKind",
     "Sentiment",
@@ -50,20 +56,32 @@ __all__ = [
     "assignments",
     "audit",
     "audit_samples",
+    "coding_round_comments",
+    "coding_rounds",
     "coding_samples",
     "codings",
     "comments",
     "embeddings",
+    "fault_triage",
     "fingerprints",
     "issues",
     "meta",
     "metadata",
+    "people",
+    "proposed_codes",
     "rejects",
     "responses",
+    "round_codings",
     "runs",
     "safeguarding_outcomes",
+    "search_rows",
     "signals",
+    "source_statements",
     "spans",
+    "stale_days",
+    "standing_codes",
+    "subscriptions",
+    "tallies",
     "topic_changes",
     "topic_edits",
     "topics",
@@ -217,6 +235,75 @@ class SignalLevel(StrEnum):
 
     ALERT = "alert"
     WATCH = "watch"
+
+
+class FaultStatus(StrEnum):
+    """How far a team has come with one fault report; one without a row is ``open``."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+    NOT_A_FAULT = "not_a_fault"
+
+
+class Role(StrEnum):
+    """What a signed-in person may do. Every role but ``safeguarding`` includes ``viewer``."""
+
+    VIEWER = "viewer"
+    TRIAGER = "triager"
+    RESEARCHER = "researcher"
+    SAFEGUARDING = "safeguarding"
+    ADMINISTRATOR = "administrator"
+
+
+class Measure(StrEnum):
+    """What is counted by day; see `feedback.tallies`.
+
+    Of comments, by page: all of them, those with a code for sure or for review or with any code of
+    a group (the part of a code before its dot), by sentiment, language, source, topic and length,
+    and those without a page or question. Of responses, by region: all, by their answers, and the
+    codes of their comments.
+    """
+
+    COMMENTS = "comments"
+    CODE = "code"
+    REVIEW = "review"
+    GROUP = "group"
+    SENTIMENT = "sentiment"
+    LANGUAGE = "language"
+    SOURCE = "source"
+    TOPIC = "topic"
+    LENGTH = "length"
+    MISSING = "missing"
+    RESPONSES = "responses"
+    SATISFACTION = "satisfaction"
+    EFFORT = "effort"
+    COMPLETED = "completed"
+    HELP_NEEDED = "help_needed"
+    REGION_CODE = "region_code"
+
+
+class CodeProposal(StrEnum):
+    """What became of a code that a coder missed in the codebook."""
+
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class Channel(StrEnum):
+    """How a digest goes out."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+
+
+class Frequency(StrEnum):
+    """How often a digest goes out."""
+
+    DAY = "day"
+    WEEK = "week"
 
 
 class TopicAction(StrEnum):
@@ -424,6 +511,7 @@ comments = sa.Table(
     sa.Column("failure", sa.String(200)),
     sa.Column("extra", sa.JSON(none_as_null=True)),
     sa.Column("redactor", sa.String(80)),
+    sa.Column("day", sa.String(10), index=True),
     sa.Index("ix_comments_state", "state"),
     sa.Index("ix_comments_service_page_submitted_at", "service", "page", "submitted_at"),
     sa.Index("ix_comments_submitted_at", "submitted_at"),
@@ -482,8 +570,11 @@ responses = sa.Table(
     sa.Column("device", sa.String(80)),
     sa.Column("browser", sa.String(80)),
     sa.Column("region", sa.String(80)),
+    sa.Column("day", sa.String(10), index=True),
     sa.Index("ix_responses_service_submitted_at", "service", "submitted_at"),
 )
+"""``day``, here and in ``comments``, is the day in London on which it was sent, as 2026-04-01; the
+store writes it."""
 
 spans = sa.Table(
     "spans",
@@ -765,6 +856,152 @@ safeguarding_outcomes = sa.Table(
 )
 """What was done last about each comment of the safeguarding queue; ``note`` is redacted. The audit
 log has every line that was written."""
+
+standing_codes = sa.Table(
+    "standing_codes",
+    metadata,
+    sa.Column("code", sa.String(80), primary_key=True),
+    sa.Column("decision", sa.String(10), primary_key=True),
+    sa.Column("submitted_at", UtcDateTime, primary_key=True),
+    sa.Column("comment_id", sa.String(32), primary_key=True),
+    sa.Column("service", sa.String(120), nullable=False),
+    sa.Column("page", sa.String(500)),
+    sa.Column("is_shown", sa.Boolean, nullable=False),
+    sa.Index("ix_standing_codes_comment_id", "comment_id"),
+    sqlite_with_rowid=False,
+)
+"""The codings that count, assigned or for review, in order of time: what `feedback.coding` says,
+kept so that no page works it out. ``is_shown``: the comment may be shown (`feedback.standing`).
+Derived from other tables; never written but by `feedback.standing`."""
+
+search_rows = sa.Table(
+    "search_rows",
+    metadata,
+    sa.Column("row", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("comment_id", sa.String(32), nullable=False, unique=True),
+    sa.Column("service", sa.String(120), nullable=False),
+    sa.Column("tags", sa.Text, nullable=False),
+)
+"""Comments that can be searched for, numbered in the order of their time; see `feedback.search`.
+Their words are in an index of the database's own kind, under the same number."""
+
+tallies = sa.Table(
+    "tallies",
+    metadata,
+    sa.Column("measure", sa.String(16), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("service", sa.String(120), primary_key=True),
+    sa.Column("place", sa.String(500), primary_key=True),
+    sa.Column("value", sa.String(80), primary_key=True),
+    sa.Column("n", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Counts by day (`Measure`); ``place`` is a page or a region, empty where there is none."""
+
+stale_days = sa.Table(
+    "stale_days",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Days whose tallies are behind; their counts are taken from the comments themselves."""
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("email", sa.String(254), primary_key=True),
+    sa.Column("roles", sa.JSON, nullable=False),
+    sa.Column("services", sa.JSON(none_as_null=True)),
+    sa.Column("added_by", sa.String(120), nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+)
+"""Who may sign in, what they may do (`Role`) and see; empty ``services``: all of them."""
+
+fault_triage = sa.Table(
+    "fault_triage",
+    metadata,
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("status", sa.String(12), nullable=False),
+    sa.Column("owner", sa.String(120)),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Where each fault report stands (`FaultStatus`) and who takes care of it."""
+
+coding_rounds = sa.Table(
+    "coding_rounds",
+    metadata,
+    sa.Column("round_id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("service", sa.String(120)),
+    sa.Column("coders", sa.JSON, nullable=False),
+    sa.Column("codebook", sa.String(120), nullable=False),
+    sa.Column("opened_by", sa.String(120), nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("closed_at", UtcDateTime),
+)
+"""Comments that several people code, each for themselves, before they compare."""
+
+coding_round_comments = sa.Table(
+    "coding_round_comments",
+    metadata,
+    sa.Column("round_id", sa.String(32), sa.ForeignKey("coding_rounds.round_id"), primary_key=True),
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("reconciled_by", sa.String(120)),
+    sa.Column("reconciled_at", UtcDateTime),
+    sqlite_with_rowid=False,
+)
+
+round_codings = sa.Table(
+    "round_codings",
+    metadata,
+    sa.Column("round_id", sa.String(32), sa.ForeignKey("coding_rounds.round_id"), primary_key=True),
+    sa.Column("comment_id", sa.String(32), sa.ForeignKey("comments.comment_id"), primary_key=True),
+    sa.Column("coder", sa.String(120), primary_key=True),
+    sa.Column("codes", sa.JSON, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What each coder of a round gave, for themselves; it counts once it is reconciled (`codings`)."""
+
+proposed_codes = sa.Table(
+    "proposed_codes",
+    metadata,
+    sa.Column("code", sa.String(80), primary_key=True),
+    sa.Column("label", sa.String(120), nullable=False),
+    sa.Column("definition", sa.Text, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+"""Codes that coders missed while coding (`CodeProposal`); definitions are redacted."""
+
+subscriptions = sa.Table(
+    "subscriptions",
+    metadata,
+    sa.Column("subscription_id", sa.String(32), primary_key=True),
+    sa.Column("channel", sa.String(8), nullable=False),
+    sa.Column("target", sa.String(500), nullable=False),
+    sa.Column("service", sa.String(120)),
+    sa.Column("frequency", sa.String(5), nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("last_sent_at", UtcDateTime),
+    sa.Column("failure", sa.String(200)),
+)
+"""Who gets a digest (`Channel`, `Frequency`); empty ``service``: of all services."""
+
+source_statements = sa.Table(
+    "source_statements",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("statement", sa.JSON, nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+)
+"""What people say about a source of feedback as data: how it is collected, whom it misses."""
 
 meta = sa.Table(
     "meta",

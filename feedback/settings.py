@@ -20,7 +20,7 @@ from pydantic_settings import (
 )
 
 from feedback.errors import SettingsError
-from feedback.schema import RedactionMode, RedactionOperator
+from feedback.schema import RedactionMode, RedactionOperator, Role
 
 __all__ = ["Settings", "load_settings"]
 
@@ -101,6 +101,18 @@ class Settings(BaseSettings):
     )
     topics_granularity: float = Field(
         default=2.0, ge=1, le=4, description="How fine topics are: 1 few and broad, 4 many."
+    )
+    sign_in_file: Path | None = Field(
+        default=None, description="Streamlit secrets file with the OpenID provider, in [auth]."
+    )
+    dashboard_address: str = Field(
+        default="127.0.0.1", description="Address the dashboard binds to once people sign in."
+    )
+    local_roles: tuple[Role, ...] = Field(
+        default=tuple(Role), description="Roles of the person at this machine, without sign-in."
+    )
+    local_services: tuple[str, ...] = Field(
+        default=(), description="Services that person sees; empty: all of them."
     )
     false_alarms_per_week: float = Field(
         default=1.0, gt=0, description="False alarms a week that a team accepts, over all pages."

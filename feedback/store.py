@@ -21,6 +21,7 @@ from feedback import claims, database, decisions, merging, results, schema, vect
 from feedback.claims import Enriched
 from feedback.runs import Run, new_run
 from feedback.schema import Reject
+from feedback.scope import open_scoped_engine
 from feedback.store_checks import RedactionChecks
 from feedback.store_corrections import Corrections
 from feedback.workers import is_dead
@@ -86,6 +87,14 @@ class Store(RedactionChecks, Corrections):
             engine.dispose()
             raise
         return store
+
+    def scoped(self, services: Sequence[str]) -> Self:
+        """Return a store, for reading, that has only what belongs to these services.
+
+        Its connections see views in the place of the tables (`feedback.scope`), so that no query
+        can reach past them. Close it like any store.
+        """
+        return type(self)(open_scoped_engine(self._engine.url, services), self._clock)
 
     def close(self) -> None:
         """Give all connections back. A closed store opens again at its next use."""

@@ -1,0 +1,44 @@
+"""Which pages there are, under which menu they stand, and which role each takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from feedback.schema import Role
+
+__all__ = ["PAGES", "PageEntry", "entries_for"]
+
+
+@dataclass(frozen=True)
+class PageEntry:
+    """One page: its script in ``app_pages``, its title, its menu and who may open it."""
+
+    name: str
+    title: str
+    menu: str
+    role: Role = Role.VIEWER
+
+    @property
+    def script(self) -> str:
+        """Path of the script, as Streamlit wants it."""
+        return f"app_pages/{self.name}.py"
+
+
+WATCH, WORK, EXPLORE, TRUST, MORE = "Watch", "Work", "Explore", "Trust", "More"
+
+PAGES = (
+    PageEntry("overview", "Overview", WATCH),
+    PageEntry("emerging", "Emerging issues", WATCH),
+    PageEntry("triage", "Triage", WORK),
+    PageEntry("page_detail", "Page detail", EXPLORE),
+    PageEntry("topics", "Topics", EXPLORE),
+    PageEntry("comments", "Comments", EXPLORE),
+    PageEntry("codebook", "Codebook", TRUST),
+    PageEntry("redaction_check", "Redaction check", TRUST, Role.RESEARCHER),
+)
+
+
+def entries_for(may: frozenset[Role]) -> list[PageEntry]:
+    """Return the pages that these roles open, in the order of the menus."""
+    looks = bool(may - {Role.SAFEGUARDING})
+    return [page for page in PAGES if page.role in may or (page.role is Role.VIEWER and looks)]
