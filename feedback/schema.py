@@ -19,6 +19,7 @@ __all__ = [
     "EMPTY_LABEL",
     "INCOMING_COMMENT_COLUMNS",
     "IS_CLAIMED",
+    "IS_REPEAT",
     "IS_WAITING",
     "IS_WELSH",
     "OUTLIER_TOPIC",
@@ -530,6 +531,9 @@ IS_CLAIMED = comments.c.claimed_by.is_not(None)
 IS_WELSH = comments.c.language == sa.literal_column(f"'{Language.WELSH}'")
 """Condition: a comment in Welsh."""
 
+IS_REPEAT = comments.c.duplicate_of.is_not(None)
+"""Condition: a comment that says the same as an earlier one."""
+
 # Partial, so that a claim costs the same with a thousand comments in the store and with a million.
 sa.Index(
     "ix_comments_waiting",
@@ -555,6 +559,12 @@ sa.Index(
     comments.c.comment_id,
     sqlite_where=IS_WELSH,
     postgresql_where=IS_WELSH,
+)
+sa.Index(
+    "ix_comments_duplicate_of",
+    comments.c.duplicate_of,
+    sqlite_where=IS_REPEAT,
+    postgresql_where=IS_REPEAT,
 )
 
 responses = sa.Table(

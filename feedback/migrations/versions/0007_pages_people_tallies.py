@@ -162,3 +162,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_comments_day"), "comments", ["day"], unique=False)
     op.add_column("responses", sa.Column("day", sa.String(length=10), nullable=True))
     op.create_index(op.f("ix_responses_day"), "responses", ["day"], unique=False)
+    op.create_index(
+        "ix_comments_duplicate_of",
+        "comments",
+        ["duplicate_of"],
+        unique=False,
+        sqlite_where=sa.text("duplicate_of IS NOT NULL"),
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+    )
+    # Words are looked up by the database's own full-text index; see feedback/search.py.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE search_words USING fts5(words, tags, content='', "
+            "tokenize='unicode61', prefix='3 4 5')"
+        )
+    else:
+        op.execute("CREATE TABLE search_words (rowid BIGINT PRIMARY KEY, document TSVECTOR)")
+        op.execute("CREATE INDEX ix_search_words_document ON search_words USING gin (document)")
