@@ -703,12 +703,17 @@ issues = sa.Table(
     sa.Column("reopened_at", UtcDateTime),
     sa.Column("merged_into", sa.String(32)),
     sa.Column("facts", sa.JSON(none_as_null=True)),
+    sa.Column("titled_by", sa.String(120)),
+    sa.Column("divided_at", UtcDateTime),
+    sa.Column("undo", sa.JSON(none_as_null=True)),
     sa.Column("centroid", sa.LargeBinary, nullable=False),
     sa.Index("ix_issues_service_page", "service", "page"),
 )
 """``merged_into`` is the cluster that a consolidation put this one's comments into; its row stays,
 so that a link to it still leads somewhere. ``facts`` are figures about the cluster, as
-`topics.issue_facts` gives them."""
+`topics.issue_facts` gives them. ``titled_by`` gave the title, which no machine then takes back;
+``divided_at`` is when a person divided it: comments received until then stay, and no machine merges
+two that were divided. ``undo`` is what the last change by a person takes to be taken back."""
 
 assignments = sa.Table(
     "assignments",
@@ -807,7 +812,7 @@ audit = sa.Table(
     sa.Column("at", UtcDateTime, nullable=False),
     sa.Column("who", sa.String(120), nullable=False),
     sa.Column("action", sa.String(60), nullable=False),
-    sa.Column("object", sa.String(200), nullable=False),
+    sa.Column("object", sa.String(200), nullable=False, index=True),
     sa.Column("detail", sa.JSON(none_as_null=True)),
 )
 

@@ -33,7 +33,17 @@ __all__ = [
     "write_up",
 ]
 
-_PEOPLES = ("owner", "ticket_url", "fixed_at", "reopened_at", "merged_into", "facts")
+_PEOPLES = (
+    "owner",
+    "ticket_url",
+    "fixed_at",
+    "reopened_at",
+    "merged_into",
+    "facts",
+    "titled_by",
+    "divided_at",
+    "undo",
+)
 _ISSUE_COLUMNS = tuple(c.name for c in schema.issues.columns if c.name not in _PEOPLES)
 _ASSIGNED_COLUMNS = ("comment_id", "cluster_id", "similarity")
 

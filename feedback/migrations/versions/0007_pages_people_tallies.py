@@ -158,6 +158,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("round_id", "comment_id", "coder", name=op.f("pk_round_codings")),
         sqlite_with_rowid=False,
     )
+    op.add_column("issues", sa.Column("titled_by", sa.String(length=120), nullable=True))
+    op.add_column("issues", sa.Column("divided_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("issues", sa.Column("undo", sa.JSON(), nullable=True))
+    op.create_index(op.f("ix_audit_object"), "audit", ["object"], unique=False)
     op.add_column("comments", sa.Column("day", sa.String(length=10), nullable=True))
     op.create_index(op.f("ix_comments_day"), "comments", ["day"], unique=False)
     op.add_column("responses", sa.Column("day", sa.String(length=10), nullable=True))
