@@ -47,7 +47,8 @@ class Filters:
     """What a view is narrowed to; None and the empty string let everything through.
 
     ``first_day`` and ``last_day`` are days in London, both included. ``needs_welsh_speaker`` lets
-    only those through that `app.queries_welsh.needs_welsh_speaker` tells.
+    only those through that `app.queries_welsh.needs_welsh_speaker` tells. ``outcome`` is how a
+    technical fault ended for the person, as the facet ``impact`` has it.
     """
 
     first_day: date
@@ -58,6 +59,9 @@ class Filters:
     language: str | None = None
     search: str = ""
     needs_welsh_speaker: bool = False
+    sentiment: str | None = None
+    has_redactions: bool = False
+    outcome: str | None = None
 
     @property
     def start(self) -> datetime:
