@@ -1,6 +1,7 @@
 """Open a database: engine, transactions, schema version. `feedback.store` is its only user.
 
-SQLite takes some care; each choice here has its reason:
+Readers see one state throughout, writers see what others have finished, and times are UTC, on
+SQLite and on PostgreSQL alike. SQLite takes some care; each choice here has its reason:
 
 - ``journal_mode=WAL``: readers never wait for a writer, nor a writer for readers.
 - ``synchronous=FULL``: a commit is on the disk when it returns. WAL with ``NORMAL`` survives the
@@ -36,6 +37,14 @@ BUSY_SECONDS = 60.0
 WAL_LIMIT_BYTES = 64 * 2**20
 """The write-ahead log is cut back to this after a large transaction."""
 
+CONNECT_SECONDS = 10
+"""How long PostgreSQL may take to answer."""
+
+MIGRATION_LOCK = 0x66656564
+"""Number of the lock that PostgreSQL gives to one process at a time, to change the tables."""
+
+POSTGRES_DRIVER = "postgresql+psycopg"
+
 _SECRET_WORDS = ("pass", "secret", "token", "key")
 
 
@@ -51,7 +60,8 @@ def as_url(text: str) -> sa.URL:
         return sa.make_url(text)
     except ArgumentError:
         raise StoreError(
-            "The store's URL cannot be read. Give FEEDBACK_STORE as sqlite:///PATH/feedback.db."
+            "The store's URL cannot be read. Give FEEDBACK_STORE as sqlite:///PATH/feedback.db "
+            "or postgresql://USER@HOST/DATABASE."
         ) from None
 
 
@@ -67,7 +77,7 @@ def shown(url: sa.URL | str) -> str:
 
 def open_engine(text: str, *, create: bool) -> sa.Engine:
     """Return an engine for the store at a URL; with ``create`` its folder is made."""
-    url = as_url(text)
+    url = _with_driver(as_url(text))
     path = sqlite_path(url)
     if path is not None and not path.exists():
         if not create:
@@ -78,16 +88,37 @@ def open_engine(text: str, *, create: bool) -> sa.Engine:
         _make_folder(path.parent)
     try:
         # hide_parameters: an error message of SQLAlchemy would otherwise quote what was written.
-        engine = sa.create_engine(url, hide_parameters=True, connect_args=_connect_args(url))
+        engine = sa.create_engine(
+            url,
+            hide_parameters=True,
+            connect_args=_connect_args(url),
+            pool_pre_ping=sqlite_path(url) is None,  # a server may have been restarted
+        )
     except (NoSuchModuleError, ImportError):
-        raise StoreError(
-            f"The store's URL names the database '{url.drivername}', for which no driver is "
-            "installed. Use sqlite:///PATH/feedback.db."
-        ) from None
+        raise StoreError(_without_driver(url)) from None
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
+    elif engine.dialect.name == "postgresql":
+        sa.event.listen(engine, "connect", _prepare_postgres)
     return engine
+
+
+def _with_driver(url: sa.URL) -> sa.URL:
+    """Name the driver of a PostgreSQL URL that leaves it open."""
+    return url.set(drivername=POSTGRES_DRIVER) if url.drivername == "postgresql" else url
+
+
+def _without_driver(url: sa.URL) -> str:
+    if url.drivername == POSTGRES_DRIVER:
+        return (
+            "The store's URL names PostgreSQL, whose driver is not installed. "
+            "Install it: pip install 'feedback-toolkit[postgresql]'."
+        )
+    return (
+        f"The store's URL names the database '{url.drivername}', for which no driver is "
+        "installed. Use sqlite:///PATH/feedback.db or postgresql://USER@HOST/DATABASE."
+    )
 
 
 def sqlite_path(url: sa.URL) -> Path | None:
@@ -101,7 +132,10 @@ def sqlite_path(url: sa.URL) -> Path | None:
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Give a connection that sees one state of the store throughout."""
-    with _told(engine), engine.connect() as connection:
+    reader = engine
+    if engine.dialect.name == "postgresql":
+        reader = engine.execution_options(isolation_level="REPEATABLE READ")
+    with _told(engine), reader.connect() as connection:
         yield connection
 
 
@@ -128,6 +162,8 @@ def migrate(engine: sa.Engine) -> None:
     from alembic.util import CommandError
 
     with writing(engine) as connection:
+        if engine.dialect.name == "postgresql":  # SQLite's writer is alone anyway
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
         if _revision(connection) == HEAD:  # another process was quicker
             return
         try:
@@ -194,7 +230,19 @@ def _make_folder(folder: Path) -> None:
 
 
 def _connect_args(url: sa.URL) -> dict[str, Any]:
-    return {"timeout": BUSY_SECONDS} if url.get_backend_name() == "sqlite" else {}
+    if url.get_backend_name() == "sqlite":
+        return {"timeout": BUSY_SECONDS}
+    # A wait that the URL names itself stays as it is.
+    is_ours = url.drivername == POSTGRES_DRIVER and "connect_timeout" not in url.query
+    return {"connect_timeout": CONNECT_SECONDS} if is_ours else {}
+
+
+def _prepare_postgres(connection: DBAPIConnection, _record: object) -> None:
+    """Have times told in UTC: their hours are cut out of what the database tells."""
+    cursor = connection.cursor()
+    cursor.execute("SET TIME ZONE 'UTC'")
+    cursor.close()
+    connection.commit()
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -247,12 +295,25 @@ _CAUSES = {
     "SQLITE_CANTOPEN": "cannot be opened: look at the rights of the file and of its folder",
     "SQLITE_NOTADB": "is not a database file. Move it away or name another with FEEDBACK_STORE",
     "SQLITE_CORRUPT": "is damaged. Restore it from a backup",
+    # Of PostgreSQL: classes and codes of SQLSTATE, appendix A of its manual.
+    "08": "lets nobody in. Look whether the server runs and can be reached from here, whether the "
+    "database is there, and whether name and password are right",
+    "42501": "refuses this user. Grant it what docs/postgresql.md says",
+    "53100": "cannot be written: the server's disk is full. Make room and try again",
+    "53300": "has no connection left. Let fewer workers run, or raise max_connections",
+    "55P03": "is busy: another process holds what is needed. Try again when it is done",
 }
+_NO_CODE = ("OperationalError", "ConnectionTimeout")
+"""What psycopg raises where no connection is made or one is lost: words, and no code."""
 
 
 def _message(url: sa.URL, error: SQLAlchemyError) -> str:
     original = getattr(error, "orig", None)
-    name = getattr(original, "sqlite_errorname", None) or type(original or error).__name__
+    name = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None)
+    kind = type(original or error)
+    if name is None and kind.__module__.startswith("psycopg") and kind.__name__ in _NO_CODE:
+        name = "08"
+    name = name or kind.__name__
     for cause, told in _CAUSES.items():
         if name.startswith(cause):
             return f"The store {shown(url)} {told}."

@@ -66,12 +66,15 @@ class TestEmbedder:
         np.testing.assert_allclose(together, alone, atol=1e-5)
 
 
-@pytest.fixture(params=["store", "fake"])
+@pytest.fixture(params=["fake", "sqlite", "postgresql"])
 def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorCache]:
     if request.param == "fake":
         yield fakes.DictVectorCache()
         return
-    with Store.open(f"sqlite:///{tmp_path / 'a.db'}") as store:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    with Store.open(url) as store:
         yield store
 
 

@@ -36,8 +36,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path, clock: Clock):
-    with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}", clock=clock) as opened:
+def store(store_url: str, clock: Clock):
+    with Store.open(store_url, clock=clock) as opened:
         yield opened
 
 
@@ -76,15 +76,14 @@ def test_a_claim_brings_what_a_worker_needs(store: Store) -> None:
     assert row["submitted_at"] == NOON
 
 
-def test_workers_at_once_never_share_a_comment(tmp_path) -> None:
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
-    with Store.open(url) as store:
+def test_workers_at_once_never_share_a_comment(store_url: str) -> None:
+    with Store.open(store_url) as store:
         fill(store, prepared([f"comment {i}" for i in range(400)]))
     claimed: list[int] = []
     gate = threading.Barrier(4)
 
     def work(name: str) -> None:
-        with Store.open(url) as own:
+        with Store.open(store_url) as own:
             gate.wait()
             while len(batch := own.claim(name, 7)):
                 claimed.extend(numbers(batch))
@@ -284,11 +283,10 @@ sys.stdin.readline()
 """
 
 
-def test_claims_of_a_killed_process_are_taken_back_at_once(store: Store, tmp_path) -> None:
+def test_claims_of_a_killed_process_are_taken_back_at_once(store: Store, store_url: str) -> None:
     fill(store, prepared(["a", "b", "c"]))
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
     process = subprocess.Popen(
-        [sys.executable, "-c", _WORKER, url],
+        [sys.executable, "-c", _WORKER, store_url],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

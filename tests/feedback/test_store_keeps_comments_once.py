@@ -19,8 +19,8 @@ LONG = "the payment page said something went wrong after I pressed continue"
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as opened:
+def store(store_url: str):
+    with Store.open(store_url) as opened:
         yield opened
 
 
@@ -154,8 +154,9 @@ def test_times_of_any_zone_are_stored_in_utc(store: Store) -> None:
     fill(store, comments)
     assert everything(store, schema.comments)["submitted_at"][0] == NOON
     with store._engine.connect() as connection:
-        raw = connection.exec_driver_sql("SELECT submitted_at FROM comments").scalar()
-    assert raw == "2026-04-01 12:00:00.000000"
+        raw = connection.exec_driver_sql("SELECT CAST(submitted_at AS text) FROM comments").scalar()
+    # PostgreSQL tells a time in the zone of the connection, which pages cut the hour out of.
+    assert raw in ("2026-04-01 12:00:00.000000", "2026-04-01 12:00:00+00")
 
 
 def test_candidates_share_a_key_in_its_band_and_the_service(store: Store) -> None:

@@ -15,8 +15,8 @@ from tests.feedback.store_frames import NOON, comment_id, fill, prepared
 
 
 @pytest.fixture
-def store(tmp_path):
-    with Store.open(f"sqlite:///{tmp_path / 'feedback.db'}") as opened:
+def store(store_url: str):
+    with Store.open(store_url) as opened:
         fill(opened, prepared(["slow", "slow again", "error on the last page"]))
         yield opened
 
