@@ -113,7 +113,7 @@ def _without_driver(url: sa.URL) -> str:
     if url.drivername == POSTGRES_DRIVER:
         return (
             "The store's URL names PostgreSQL, whose driver is not installed. "
-            "Install it: pip install 'feedback-toolkit[postgresql]'."
+            "Install it: pip install 'feedback-toolkit[postgres]'."
         )
     return (
         f"The store's URL names the database '{url.drivername}', for which no driver is "
