@@ -704,7 +704,7 @@ issues = sa.Table(
     sa.Column("merged_into", sa.String(32)),
     sa.Column("facts", sa.JSON(none_as_null=True)),
     sa.Column("titled_by", sa.String(120)),
-    sa.Column("divided_at", UtcDateTime),
+    sa.Column("arranged_at", UtcDateTime),
     sa.Column("undo", sa.JSON(none_as_null=True)),
     sa.Column("centroid", sa.LargeBinary, nullable=False),
     sa.Index("ix_issues_service_page", "service", "page"),
@@ -712,8 +712,9 @@ issues = sa.Table(
 """``merged_into`` is the cluster that a consolidation put this one's comments into; its row stays,
 so that a link to it still leads somewhere. ``facts`` are figures about the cluster, as
 `topics.issue_facts` gives them. ``titled_by`` gave the title, which no machine then takes back;
-``divided_at`` is when a person divided it: comments received until then stay, and no machine merges
-two that were divided. ``undo`` is what the last change by a person takes to be taken back."""
+``arranged_at`` is when a person last said what belongs to it, by a split or a merge: comments
+received until then stay, and no machine merges two such issues. ``undo`` is what it takes to take
+the last change by a person back."""
 
 assignments = sa.Table(
     "assignments",

@@ -41,7 +41,7 @@ _PEOPLES = (
     "merged_into",
     "facts",
     "titled_by",
-    "divided_at",
+    "arranged_at",
     "undo",
 )
 _ISSUE_COLUMNS = tuple(c.name for c in schema.issues.columns if c.name not in _PEOPLES)

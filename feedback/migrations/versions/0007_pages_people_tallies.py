@@ -159,7 +159,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.add_column("issues", sa.Column("titled_by", sa.String(length=120), nullable=True))
-    op.add_column("issues", sa.Column("divided_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("issues", sa.Column("arranged_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("issues", sa.Column("undo", sa.JSON(), nullable=True))
     op.create_index(op.f("ix_audit_object"), "audit", ["object"], unique=False)
     op.add_column("comments", sa.Column("day", sa.String(length=10), nullable=True))
