@@ -15,17 +15,18 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.wording import LONDON
-from feedback.safeguarding import SAFEGUARDING, is_flag
+from feedback.coding import SAFEGUARDING, wins
 from feedback.schema import (
     EMPTY_LABEL,
     CommentState,
     Decision,
-    Origin,
     codings,
     comments,
     responses,
     signals,
 )
+from feedback.standing import is_safeguarded as is_safeguarding
+from feedback.standing import is_shown as is_quotable
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -88,41 +89,6 @@ def missing_as_none(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with None, which is false, where a text is missing; pandas has NaN."""
     texts = frame.select_dtypes(["str", "object"])
     return frame.assign(**texts.astype(object).where(texts.notna(), None))
-
-
-def wins(coding: sa.Alias) -> sa.ColumnElement[bool]:
-    """Condition: the coding counts, as in `feedback.coding.winning_codings`.
-
-    A person's latest coding wins over the machine's; of the machine's, the latest counts.
-    """
-    rival = codings.alias()
-    person = Origin.PERSON.value
-    by_person, rival_by_person = coding.c.origin == person, rival.c.origin == person
-    better = sa.or_(
-        sa.and_(rival_by_person, sa.not_(by_person)),
-        sa.and_(rival_by_person, by_person, rival.c.at > coding.c.at),
-        sa.and_(sa.not_(rival_by_person), sa.not_(by_person), rival.c.at > coding.c.at),
-    )
-    return ~sa.exists().where(rival.c.comment_id == coding.c.comment_id, better)
-
-
-def is_safeguarding() -> sa.ColumnElement[bool]:
-    """Condition: the comment is coded safeguarding, or a person should look whether it is.
-
-    What a model took for safeguarding stays that, whatever a later model says, until a person has
-    coded the comment: see `feedback.safeguarding.is_flag`.
-    """
-    coding = codings.alias()
-    return sa.exists().where(coding.c.comment_id == comments.c.comment_id, is_flag(coding))
-
-
-def is_quotable() -> sa.ColumnElement[bool]:
-    """Condition: the comment may stand as an example. One not coded yet might be safeguarding."""
-    return sa.and_(
-        comments.c.state == CommentState.ENRICHED.value,
-        sa.not_(comments.c.is_empty),
-        sa.not_(is_safeguarding()),
-    )
 
 
 def in_scope(filters: Filters) -> list[sa.ColumnElement[bool]]:

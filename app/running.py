@@ -29,6 +29,7 @@ class Enricher:
     def work(self, progress: Callable[[int], None] | None = None) -> dict[str, Any]:
         """Do all that is to be done now and return what came out, with seconds a stage."""
         from feedback.pipeline import enrich
+        from feedback.tallies import refresh_tallies
         from topics import (
             refresh_clusters,
             refresh_issue_facts,
@@ -43,6 +44,7 @@ class Enricher:
         seconds = dict(enriched.seconds)
         found: dict[str, Any] = {"n_enriched": enriched.n_enriched, "n_failed": enriched.n_failed}
         stages: dict[str, Callable[[], Any]] = {
+            "days": lambda: refresh_tallies(store),
             "topics": lambda: refresh_topics(store, self._embedder, settings=settings),
             "issues": lambda: refresh_clusters(store, self._embedder, settings=settings),
             "signals": lambda: refresh_signals(

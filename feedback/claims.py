@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback import schema
+from feedback import schema, standing
 from feedback.schema import IS_CLAIMED, IS_WAITING, Classification, CommentState, Origin
 from feedback.writes import in_blocks, insert_new
 
@@ -101,6 +101,7 @@ def complete(
                 for one in written
             ],
         )
+    standing.renew(connection, [one.comment_id for one in written])
     return len(written)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback import schema
+from feedback import schema, standing
 from feedback.coding_sample import mark_coded
 from feedback.errors import StoreError
 from feedback.schema import Decision, IssueStatus, Origin
@@ -57,6 +57,7 @@ def correct(
     rows = [{**row, "code": code, "decision": told.value} for code, told in decisions.items()]
     execute_each(connection, sa.insert(codings), rows)
     mark_coded(connection, comment_id, now)
+    standing.renew(connection, [comment_id])
     detail = {"codes": list(dict.fromkeys(codes))}
     write_audit(connection, now, coder, "correct", f"comment {comment_id}", detail)
     return True

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback import schema
+from feedback import schema, search, standing
 from feedback.decisions import write_audit
 from feedback.duplicates import NO_KEY, band_keys, exact_hash
 from feedback.errors import StoreError
@@ -116,12 +116,14 @@ def remove_words(
         return Removal(0, 0)
     same = sa.select(table).where(table.c.text_hash == row.text_hash, table.c.text == row.text)
     rows = connection.execute(same).all()
+    search.forget(connection, [one.comment_id for one in rows])
     for one in rows:
         _rewrite(connection, one, text, words, put_in)
         _move_spans(connection, one.comment_id, pieces, entity, len(put_in))
     vectors = schema.embeddings
     connection.execute(sa.delete(vectors).where(vectors.c.text_hash == row.text_hash))
     ids = [one.comment_id for one in rows]
+    standing.renew(connection, ids)
     _clean_names(connection, ids, words, put_in)
     detail = {"entity": entity.value, "n_mentions": len(pieces), "n_comments": len(ids)}
     write_audit(connection, now, who, "remove words", f"comment {comment_id}", detail)

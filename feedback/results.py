@@ -7,8 +7,8 @@ from datetime import datetime
 import pandas as pd
 import sqlalchemy as sa
 
-from feedback import schema
-from feedback.writes import execute_each, insert_new, records, upsert
+from feedback import schema, tallies
+from feedback.writes import execute_each, in_blocks, insert_new, records, upsert
 
 __all__ = ["put_fact", "replace_signals", "upsert_issues", "upsert_members", "upsert_topics"]
 
@@ -27,6 +27,7 @@ def upsert_topics(
     insert_new(connection, table, rows)
     put_fact(connection, "topics_version", model_version)
     upsert_members(connection, model_version, members)
+    tallies.mark_stale(connection, sa.true())  # another fit counts from now on
 
 
 def put_fact(connection: sa.Connection, name: str, value: str) -> None:
@@ -59,6 +60,19 @@ def upsert_members(connection: sa.Connection, model_version: str, members: pd.Da
         ),
         [{**row, "model_version": model_version} for row in rows],
     )
+    _mark_days_of(connection, [row["comment_id"] for row in rows])
+
+
+_MANY_MEMBERS = 5_000
+"""From here on asking for all days is quicker than asking for those of each comment."""
+
+
+def _mark_days_of(connection: sa.Connection, comment_ids: list[str]) -> None:
+    if len(comment_ids) > _MANY_MEMBERS:
+        tallies.mark_stale(connection, sa.true())
+        return
+    for block in in_blocks(comment_ids):
+        tallies.mark_stale(connection, schema.comments.c.comment_id.in_(block))
 
 
 def upsert_issues(connection: sa.Connection, issues: pd.DataFrame, members: pd.DataFrame) -> None:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from feedback.coding import SAFEGUARDING, is_flag
 from feedback.decisions import write_audit
 from feedback.errors import StoreError
-from feedback.schema import Decision, Origin, SafeguardingOutcome, codings, safeguarding_outcomes
+from feedback.schema import Decision, SafeguardingOutcome, codings, safeguarding_outcomes
 from feedback.schema import comments as _comments
 
 if TYPE_CHECKING:
@@ -21,33 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["DONE", "SAFEGUARDING", "flagged_ids", "is_flag", "settle", "waiting"]
 
-SAFEGUARDING = "safeguarding"
-"""Code of comments whose text is for a trained person alone."""
-
 DONE = "safeguarding done"
 """Action in the audit log: a person dealt with a comment of the queue."""
-
-_PERSON = Origin.PERSON.value
-
-
-def is_flag(coding: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Condition: the coding takes its comment for safeguarding, for sure or for review, and counts.
-
-    A person's latest coding counts. Where no person has coded, every one of the machine's does,
-    also an earlier model's: one that sees no risk must not undo what another saw.
-    """
-    other = codings.alias()
-    by_person = sa.exists().where(
-        other.c.comment_id == coding.c.comment_id, other.c.origin == _PERSON
-    )
-    return sa.and_(
-        coding.c.code == SAFEGUARDING,
-        coding.c.decision.in_([Decision.ASSIGNED.value, Decision.REVIEW.value]),
-        sa.case(
-            (coding.c.origin == _PERSON, sa.not_(by_person.where(other.c.at > coding.c.at))),
-            else_=sa.not_(by_person),
-        ),
-    )
 
 
 def waiting() -> sa.Select[Any]:

@@ -1,4 +1,4 @@
-"""The store: redacted comments, their codes, and whose turn it is. SQLAlchemy Core on SQLite.
+"""The store: redacted comments, their codes, whose turn it is. SQLAlchemy Core; two databases.
 
 Every public method that writes is one transaction: after a crash it has happened whole or not at
 all. Every transaction that changes what a reader can see raises ``data_version`` in the same
@@ -17,8 +17,20 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from feedback import claims, database, decisions, merging, results, schema, vectors, writes
+from feedback import (
+    claims,
+    database,
+    decisions,
+    merging,
+    results,
+    schema,
+    standing,
+    tallies,
+    vectors,
+    writes,
+)
 from feedback.claims import Enriched
+from feedback.days import day_column
 from feedback.runs import Run, new_run
 from feedback.schema import Reject
 from feedback.scope import open_scoped_engine
@@ -35,6 +47,9 @@ if TYPE_CHECKING:
 __all__ = ["Enriched", "Store", "utc_now"]
 
 ID_KEY_BYTES = 32
+
+_DERIVED = "derived"
+"""Fact: what is kept beside the comments (`feedback.standing`) was worked out."""
 
 
 def utc_now() -> datetime:
@@ -125,14 +140,18 @@ class Store(RedactionChecks, Corrections):
 
     def _make_facts(self) -> None:
         """Write the key and the counter once; of several processes the first one's stay."""
-        names = ["id_key", "data_version"]
-        with database.reading(self._engine) as connection:
-            if writes.known(connection, schema.meta.c.name, names) == set(names):
-                return
         facts = {"id_key": secrets.token_hex(ID_KEY_BYTES), "data_version": "0"}
+        with database.reading(self._engine) as connection:
+            known = writes.known(connection, schema.meta.c.name, [*facts, _DERIVED])
+            if known == {*facts, _DERIVED}:
+                return
         with database.writing(self._engine) as connection:
             rows = [{"name": name, "value": value} for name, value in facts.items()]
             writes.insert_new(connection, schema.meta, rows)
+            if not writes.known(connection, schema.meta.c.name, [_DERIVED]):
+                # A store of an earlier version: work out what this one keeps beside comments.
+                standing.renew_all(connection)
+                results.put_fact(connection, _DERIVED, "1")
 
     def count_states(self) -> dict[str, int]:
         """Return how many comments are in each state; states without a comment are left out."""
@@ -148,15 +167,26 @@ class Store(RedactionChecks, Corrections):
 
     @contextmanager
     def changing(self) -> Iterator[sa.Connection]:
-        """Give a transaction that raises ``data_version`` at its end."""
+        """Give a transaction that raises ``data_version`` at its end.
+
+        One at a time: what it reads stays true until it ends. SQLite has one writer anyway; in
+        PostgreSQL the row of the counter is the lock.
+        """
+        value, is_counter = schema.meta.c.value, schema.meta.c.name == "data_version"
         with database.writing(self._engine) as connection:
+            connection.execute(sa.select(value).where(is_counter).with_for_update())
             yield connection
-            value = schema.meta.c.value
             connection.execute(
                 sa.update(schema.meta)
-                .where(schema.meta.c.name == "data_version")
+                .where(is_counter)
                 .values(value=sa.cast(sa.cast(value, sa.BigInteger) + 1, sa.Text))
             )
+
+    @contextmanager
+    def quietly_changing(self) -> Iterator[sa.Connection]:
+        """Give a transaction that changes nothing a reader can see."""
+        with database.writing(self._engine) as connection:
+            yield connection
 
     # Reading
 
@@ -246,6 +276,8 @@ class Store(RedactionChecks, Corrections):
         with self.changing() as connection:
             writes.insert_run(connection, run)
             writes.insert_rejects(connection, run.run_id, rejects)
+            days = pd.concat([frame["submitted_at"] for frame in (comments, responses)])
+            tallies.mark_days(connection, set(day_column(days)))
             redactor = run.models.get("redactor")
             return writes.append(connection, comments, responses, spans, bands, redactor=redactor)
 

@@ -26,12 +26,22 @@ def url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+def is_words(name: str) -> bool:
+    """The index of words is the database's own kind; it is no table of the data model."""
+    return name.startswith("search_words")
+
+
 def test_a_new_store_has_the_tables_of_the_data_model(tmp_path: Path) -> None:
     engine = open_engine(url(tmp_path / "a.db"), create=True)
     migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_name": lambda name, kind, _: kind != "table" or not is_words(name),
+            },
         )
         assert compare_metadata(context, schema.metadata) == []
 
@@ -47,7 +57,7 @@ def test_migrations_and_data_model_make_the_same_tables(tmp_path: Path) -> None:
         with engine.connect() as connection:
             rows = connection.exec_driver_sql(
                 "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE '%alembic_version%'"
-                " AND name NOT LIKE 'sqlite_%'"
+                " AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_words%'"
             ).all()
             facts: dict[str, object] = {}
             for kind, name, sql in rows:
