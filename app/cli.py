@@ -24,6 +24,7 @@ from app.commands import (
     issues,
     models,
     moving,
+    people,
     privacy,
     releases,
     safeguarding,
@@ -53,6 +54,7 @@ for module in (
     safeguarding,
     moving,
     privacy,
+    people,
     interface,
 ):
     module.register(application)

@@ -94,6 +94,10 @@ class Reference:
             owners.setdefault(path.split("/")[1], set()).add(owner)
         self._services_by_segment = {s: o.pop() for s, o in owners.items() if len(o) == 1}
 
+    def service_ids(self) -> tuple[str, ...]:
+        """Return the ids of all services, in the order in which they came."""
+        return tuple(self._names)
+
     def service_id(self, name: str) -> str | None:
         """Return the id of a service by its id, name or an alias; None if it has none."""
         return self._services.get(_key(name)) or self._hosts.get(_host_of(name) or "")
