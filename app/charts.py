@@ -9,15 +9,29 @@ as plain text.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from app import theme
+from app.chart_files import MIME_CSV, MIME_PNG, csv_of, file_name, png_of
 from app.evidence import heading
+from app.live import load
+from app.print_view import filters_told, is_printing, show_table
+from app.queries_runs import newest_run
+from app.wording import LONDON, moment
 
-__all__ = ["Telling", "draw_bars", "draw_intervals", "draw_report_days", "draw_weeks"]
+__all__ = [
+    "Telling",
+    "about_file",
+    "draw_bars",
+    "draw_intervals",
+    "draw_report_days",
+    "draw_weeks",
+    "show",
+]
 
 MAX_SERIES = 4
 MAX_ALT_CHARACTERS = 250
@@ -106,7 +120,7 @@ def draw_weeks(
     chart = alt.layer(*layers).properties(height=LINE_PIXELS)
     table = frame.assign(week=frame["week"].dt.strftime("%d/%m/%Y"))
     columns = {series: "Series", "week": "Week beginning", "n": unit}
-    _show(chart, telling, table.rename(columns=columns), key=key)
+    show(chart, telling, table.rename(columns=columns), key=key)
 
 
 def draw_bars(frame: pd.DataFrame, telling: Telling, *, key: str, label: str, unit: str) -> None:
@@ -142,7 +156,7 @@ def draw_bars(frame: pd.DataFrame, telling: Telling, *, key: str, label: str, un
     table = pd.DataFrame(
         {label: rows["label"], unit: rows["n"], "Share": [f"{s:.1%}" for s in rows["share"]]}
     )
-    _show(chart, telling, table, key=key)
+    show(chart, telling, table, key=key)
 
 
 def draw_intervals(
@@ -189,7 +203,7 @@ def draw_intervals(
     )
     chart = alt.layer(lines, points, told).properties(height=INTERVAL_PIXELS * len(rows))
     table = pd.DataFrame({label: rows["label"], f"{unit}, 95% interval": rows["told"]})
-    _show(chart, telling, table.assign(Answers=rows["n"]), key=key)
+    show(chart, telling, table.assign(Answers=rows["n"]), key=key)
 
 
 _ALIGNED = "datum.mean < 2 ? 'left' : datum.mean > 4 ? 'right' : 'center'"
@@ -248,27 +262,75 @@ def draw_report_days(
     )
     chart = alt.layer(bars, usual, named).properties(height=DAYS_PIXELS)
     table = pd.DataFrame({"Day": frame["day"].dt.strftime("%d/%m/%Y"), "Reports": frame["n"]})
-    _show(chart, telling, table.assign(Usual=round(expected_per_day, 2)), key=key, level=4)
+    show(chart, telling, table.assign(Usual=round(expected_per_day, 2)), key=key, level=4)
 
 
-def _show(
-    chart: alt.LayerChart | alt.Chart,
+def show(
+    chart: alt.TopLevelMixin,
     telling: Telling,
     table: pd.DataFrame,
     *,
     key: str,
     level: int = 3,
 ) -> None:
+    """Draw a chart below its words, with the table of its data and both as files to take away.
+
+    Parameters
+    ----------
+    table
+        What the chart shows, with headings a person reads.
+    key
+        Name of the chart on its page; its files are called by it.
+    level
+        Of the headline among the page's headings.
+    """
     heading(telling.headline, telling.subtitle, level=level)
-    st.altair_chart(
-        chart.configure(**theme.CHART_CONFIG),
-        theme=None,
-        width="stretch",
-        key=f"{key}_chart",
-        alt=telling.alt,
-    )
+    drawn = chart.configure(**theme.CHART_CONFIG)
+    st.altair_chart(drawn, theme=None, width="stretch", key=f"{key}_chart", alt=telling.alt)
+    alt_of_table = f"Data of the chart: {telling.headline}"
+    if is_printing():
+        show_table(table, alt=alt_of_table)
+        return
     with st.expander(
-        "Table of this chart", key=f"{key}_table", on_change="rerun", type="compact"
+        "Table of this chart, and downloads", key=f"{key}_table", on_change="rerun", type="compact"
     ) as box:
         if box.open:
-            st.dataframe(table, hide_index=True, alt=f"Data of the chart: {telling.headline}")
+            show_table(table, alt=alt_of_table)
+            _offer_files(drawn, telling, table, key=key)
+
+
+def _offer_files(
+    chart: alt.TopLevelMixin, telling: Telling, table: pd.DataFrame, *, key: str
+) -> None:
+    """Offer the chart's data and picture; either is made when it is asked for."""
+    about, today = about_file(telling), datetime.now(LONDON).date()
+    with st.container(horizontal=True, key=f"{key}_files"):
+        st.download_button(
+            "Download data (CSV)",
+            lambda: csv_of(table, about),
+            file_name(key, today, "csv"),
+            MIME_CSV,
+            key=f"{key}_csv",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download picture (PNG)",
+            lambda: png_of(chart, telling.headline, telling.subtitle, about),
+            file_name(key, today, "png"),
+            MIME_PNG,
+            key=f"{key}_png",
+            on_click="ignore",
+        )
+
+
+def about_file(telling: Telling) -> dict[str, str]:
+    """Return what a file of a chart says of itself: chart, filters, date, run and codebook."""
+    made_by = load(newest_run)
+    return {
+        "Chart": telling.headline,
+        "Shown": telling.subtitle,
+        "Filters": filters_told(st.query_params.to_dict()),
+        "Made": moment(datetime.now(LONDON)),
+        "Run": made_by.run_id,
+        "Codebook": made_by.codebook,
+    }

@@ -9,7 +9,9 @@ from typing import Any
 __all__ = [
     "BORDER",
     "CHART_CONFIG",
+    "CONTROLS",
     "FOCUS_RULE",
+    "PRINT_RULE",
     "SECONDARY",
     "SERIES",
     "TEXT",
@@ -54,6 +56,33 @@ CHART_CONFIG: dict[str, Any] = {
 }
 """Configuration of every chart, for ``Chart.configure``."""
 
+CONTROLS = ", ".join(
+    (
+        ".stAppHeader",
+        ".stButton",
+        ".stButtonGroup",
+        ".stCheckbox",
+        ".stDateInput",
+        ".stDownloadButton",
+        ".stElementToolbar",
+        ".stFileUploader",
+        ".stForm",
+        ".stMultiSelect",
+        ".stNumberInput",
+        ".stPopover",
+        ".stRadio",
+        ".stSelectbox",
+        ".stSlider",
+        ".stTextArea",
+        ".stTextInput",
+        ".st-key-live_status",
+    )
+)
+"""What a person works a page with, and cannot on paper."""
+
+PRINT_RULE = f"<style>{CONTROLS} {{ display: none !important; }}</style>"
+"""Takes the controls off a page that is drawn for paper, on the screen too."""
+
 FOCUS_RULE = """<style>
 :focus-visible:not([role="combobox"], [data-testid="stTextInputField"]),
 label:has(input:focus-visible),
@@ -63,8 +92,22 @@ label:has(input:focus-visible),
   outline-offset: 0 !important;
   box-shadow: inset 0 0 0 2px #0b0c0c !important;
 }
-</style>"""
-"""The only CSS of ours: what has the focus is yellow with a black inner edge, as on GOV.UK.
+@media (prefers-reduced-motion: reduce) {
+  *, *::before, *::after {
+    animation-duration: 1ms !important;
+    animation-iteration-count: 1 !important;
+    transition-duration: 1ms !important;
+    scroll-behavior: auto !important;
+  }
+}
+@media print {
+  CONTROLS, .stPageLink, .st-key-print_help { display: none !important; }
+  tr, li, .stVegaLiteChart { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+}
+</style>""".replace("CONTROLS", CONTROLS)
+"""The only CSS of ours: what has the focus is yellow with a black inner edge, as on GOV.UK; who
+asked for less motion gets none of Streamlit's; paper gets no controls.
 
 A choice and a search box lie in a frame that would cut the outline off, and a switch is drawn by
 its label, so the frame or label has it.
