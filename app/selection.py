@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -21,6 +21,7 @@ def selectable_table(
     alt: str,
     column_config: Mapping[str, Any],
     is_required: bool = False,
+    height: Literal["auto", "content"] = "auto",
 ) -> Id | None:
     """Show a table and return the id of its chosen row; None where none is.
 
@@ -33,6 +34,8 @@ def selectable_table(
         What each row is about, aligned to the rows.
     is_required
         One row is always chosen: the first one at the start.
+    height
+        ``content`` shows every row; a long table scrolls without it.
     """
     held, shown = f"{key}_chosen", f"{key}_ids"
 
@@ -55,5 +58,6 @@ def selectable_table(
         selection_mode="single-row-required" if is_required else "single-row",
         column_config=dict(column_config),
         alt=alt,
+        height=height,
     )
     return chosen
