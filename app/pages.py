@@ -11,12 +11,15 @@ __all__ = ["PAGES", "PageEntry", "entries_for"]
 
 @dataclass(frozen=True)
 class PageEntry:
-    """One page: its script in ``app_pages``, its title, its menu and who may open it."""
+    """One page: its script in ``app_pages``, its title, its menu and who may open it.
+
+    Without a ``role``, everybody who may come in.
+    """
 
     name: str
     title: str
     menu: str
-    role: Role = Role.VIEWER
+    role: Role | None = Role.VIEWER
 
     @property
     def script(self) -> str:
@@ -30,6 +33,7 @@ PAGES = (
     PageEntry("overview", "Overview", WATCH),
     PageEntry("emerging", "Emerging issues", WATCH),
     PageEntry("triage", "Triage", WORK),
+    PageEntry("safeguarding", "Safeguarding", WORK, Role.SAFEGUARDING),
     PageEntry("page_detail", "Page detail", EXPLORE),
     PageEntry("topics", "Topics", EXPLORE),
     PageEntry("comments", "Comments", EXPLORE),
@@ -41,4 +45,5 @@ PAGES = (
 def entries_for(may: frozenset[Role]) -> list[PageEntry]:
     """Return the pages that these roles open, in the order of the menus."""
     looks = bool(may - {Role.SAFEGUARDING})
-    return [page for page in PAGES if page.role in may or (page.role is Role.VIEWER and looks)]
+    opened = {None, *may, *([Role.VIEWER] if looks else [])}
+    return [page for page in PAGES if page.role in opened]

@@ -15,12 +15,36 @@ import sqlalchemy as sa
 
 from app.queries import missing_as_none
 from feedback.safeguarding import waiting
-from feedback.schema import comments
+from feedback.safeguarding_record import HISTORY
+from feedback.schema import audit, comments, safeguarding_outcomes
 
 if TYPE_CHECKING:
     from feedback.store import Store
 
-__all__ = ["SafeguardingCounts", "count_safeguarding", "safeguarding_queue"]
+__all__ = [
+    "MAX_DEALT_WITH",
+    "MAX_LINES",
+    "MAX_WAITING",
+    "SafeguardingCounts",
+    "comment_history",
+    "count_safeguarding",
+    "dealt_with",
+    "recent_lines",
+    "safeguarding_queue",
+    "service_in_queue",
+    "waiting_comments",
+]
+
+MAX_WAITING = 200
+"""Comments listed on the page: the sure ones and the oldest of them first."""
+
+MAX_DEALT_WITH = 100
+"""Comments dealt with that are listed on the page, the latest first."""
+
+MAX_LINES = 100
+"""Lines of the record shown, the latest first."""
+
+_LISTED = ("comment_id", "service", "page", "language", "submitted_at")
 
 
 @dataclass(frozen=True)
@@ -76,6 +100,83 @@ def safeguarding_queue(store: Store, service: str | None, n: int) -> pd.DataFram
         .limit(n)
     )
     return missing_as_none(rows)
+
+
+def waiting_comments(store: Store, service: str | None) -> pd.DataFrame:
+    """Return what waits, the sure ones first, the oldest first within; never a text.
+
+    Returns
+    -------
+    DataFrame
+        comment_id, service, page, language, submitted_at, is_assigned, probability.
+    """
+    waits = waiting().subquery()
+    rows = store.read(
+        sa.select(*(comments.c[name] for name in _LISTED), waits.c.is_assigned, waits.c.probability)
+        .join_from(waits, comments, comments.c.comment_id == waits.c.comment_id)
+        .where(*_of(service))
+        .order_by(waits.c.is_assigned.desc(), comments.c.submitted_at, comments.c.comment_id)
+        .limit(MAX_WAITING)
+    )
+    return missing_as_none(rows)
+
+
+def dealt_with(store: Store, service: str | None) -> pd.DataFrame:
+    """Return what was done, the latest first; never a text.
+
+    Returns
+    -------
+    DataFrame
+        comment_id, service, page, language, submitted_at, outcome, note, who, at.
+    """
+    table = safeguarding_outcomes
+    told = (table.c[name] for name in ("outcome", "note", "who", "at"))
+    rows = store.read(
+        sa.select(*(comments.c[name] for name in _LISTED), *told)
+        .join_from(table, comments, comments.c.comment_id == table.c.comment_id)
+        .where(*_of(service))
+        .order_by(table.c.at.desc(), table.c.comment_id)
+        .limit(MAX_DEALT_WITH)
+    )
+    return missing_as_none(rows)
+
+
+def service_in_queue(store: Store, comment_id: str) -> str | None:
+    """Return the service of a comment that waits or was dealt with; None for any other."""
+    waits = waiting().subquery()
+    is_there = sa.or_(
+        sa.exists().where(waits.c.comment_id == comments.c.comment_id),
+        sa.exists().where(safeguarding_outcomes.c.comment_id == comments.c.comment_id),
+    )
+    found = store.read(
+        sa.select(comments.c.service).where(comments.c.comment_id == comment_id, is_there)
+    )["service"]
+    return None if found.empty else str(found.iloc[0])
+
+
+def comment_history(store: Store, comment_id: str) -> pd.DataFrame:
+    """Return who looked at a comment and what they did, the latest first: at, who, action, detail.
+
+    A comment that the viewer does not see has no history here.
+    """
+    is_there = sa.exists().where(comments.c.comment_id == comment_id)
+    return _lines(store, audit.c.object == f"comment {comment_id}", is_there)
+
+
+def recent_lines(store: Store, comment_ids: tuple[str, ...]) -> pd.DataFrame:
+    """Return the latest looks and outcomes of some comments: at, who, action, detail, object."""
+    return _lines(store, audit.c.object.in_([f"comment {one}" for one in comment_ids]))
+
+
+def _lines(store: Store, *conditions: sa.ColumnElement[bool]) -> pd.DataFrame:
+    names = ("at", "who", "action", "detail", "object")
+    query = (
+        sa.select(*(audit.c[name] for name in names))
+        .where(*conditions, audit.c.action.in_(HISTORY))
+        .order_by(audit.c.at.desc(), audit.c.entry_id.desc())
+        .limit(MAX_LINES)
+    )
+    return missing_as_none(store.read(query))
 
 
 def _of(service: str | None) -> list[sa.ColumnElement[Any]]:

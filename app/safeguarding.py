@@ -1,9 +1,9 @@
-"""The queue of safeguarding at the command line: who looked, what they saw, what they did."""
+"""The queue of safeguarding: who looked, what they saw, what they did, at the command line."""
 
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from app.wording import ago, counted, moment, percent
@@ -21,7 +21,9 @@ __all__ = [
     "list_queue",
     "note_done",
     "queue_text",
+    "redacted_note",
     "safeguarding_line",
+    "waiting_told",
 ]
 
 LISTED = "safeguarding list"
@@ -40,6 +42,7 @@ def list_queue(store: Store, service: str | None, n: int, reader: str) -> dict[s
     nothing. It holds ids, never text.
     """
     from app.queries_safeguarding import count_safeguarding, safeguarding_queue
+    from feedback.safeguarding_record import note_looks
 
     who = _name(reader)
     found = safeguarding_queue(store, service, n)
@@ -47,6 +50,8 @@ def list_queue(store: Store, service: str | None, n: int, reader: str) -> dict[s
     ids = list(found["comment_id"])
     detail = {"n": len(ids), "n_waiting": counts.n_waiting, "service": service, "ids": ids}
     store.audit(who, LISTED, counted(len(ids), "comment"), detail)
+    with store.changing() as connection:
+        note_looks(connection, ids, who, datetime.now(UTC))
     states = store.count_states()
     return {
         "reader": who,
@@ -98,7 +103,7 @@ def note_done(
     if outcome not in set(SafeguardingOutcome):
         raise SettingsError(f"--outcome is none of the choices: {', '.join(SafeguardingOutcome)}.")
     is_new = store.settle_safeguarding(
-        comment_id, SafeguardingOutcome(outcome), who, note=_redacted(settings, note)
+        comment_id, SafeguardingOutcome(outcome), who, note=redacted_note(settings, note)
     )
     return {
         "id": comment_id,
@@ -117,7 +122,7 @@ def _name(reader: str) -> str:
     return name
 
 
-def _redacted(settings: Settings, note: str | None) -> str | None:
+def redacted_note(settings: Settings, note: str | None) -> str | None:
     """Return a note as a comment is stored: cleaned, without personal data."""
     from app.redaction import redacted_words
 
@@ -129,6 +134,12 @@ def _redacted(settings: Settings, note: str | None) -> str | None:
 
 
 def safeguarding_line(counts: SafeguardingCounts) -> str:
+    """Return how many comments wait, without a word of them, and the command that lists them."""
+    told = waiting_told(counts)
+    return told if counts.oldest_at is None else f"{told}. {LIST}"
+
+
+def waiting_told(counts: SafeguardingCounts) -> str:
     """Return how many comments wait, without a word of them.
 
     Such as "2 comments may be about safeguarding and wait for a person trained to read them, 1 of
@@ -143,7 +154,7 @@ def safeguarding_line(counts: SafeguardingCounts) -> str:
     else:
         review = f", {counts.n_review:,} of them for review" if counts.n_review else ""
         told = f"wait for a person trained to read them{review}; the oldest for {waited}"
-    return f"{counted(n, 'comment')} may be about safeguarding and {told}. {LIST}"
+    return f"{counted(n, 'comment')} may be about safeguarding and {told}"
 
 
 def queue_text(outcome: dict[str, Any]) -> str:
@@ -157,7 +168,7 @@ def queue_text(outcome: dict[str, Any]) -> str:
         datetime.fromisoformat(oldest) if oldest else None,
     )
     where = f" of '{outcome['service']}'" if outcome["service"] else ""
-    line = safeguarding_line(counts).removesuffix(f" {LIST}").rstrip(".")
+    line = waiting_told(counts)
     told = [f"{line[:1].upper()}{line[1:]}{where}."]
     if outcome["n_shown"] < outcome["n_waiting"]:
         told[0] += f" The first {outcome['n_shown']:,} of {outcome['n_waiting']:,}; more with --n."

@@ -7,12 +7,12 @@ import streamlit as st
 from app import queries, queries_issues, tell
 from app.blocks import link_to_emerging
 from app.charts import draw_bars, draw_intervals, draw_weeks
-from app.evidence import facts_or_stop, heading, plain_text, points, secondary
+from app.evidence import facts_or_stop, heading, points, secondary
 from app.filters import choose
 from app.leak_rate import leak_line
 from app.live import load
 from app.queries_safeguarding import count_safeguarding
-from app.safeguarding import safeguarding_line
+from app.safeguarding_view import show_waiting
 from app.wording import ago
 
 facts = facts_or_stop(load(queries.store_facts))
@@ -21,8 +21,7 @@ found = load(queries.overview, filters)
 emerging = load(queries_issues.emerging, filters)
 safeguarding = load(count_safeguarding, filters.service)
 
-if safeguarding.n_waiting:
-    plain_text(safeguarding_line(safeguarding))
+show_waiting(safeguarding)
 heading(tell.overview_answer(found))
 if emerging.n_signals:
     points(tell.signal_points(emerging.signals.head(tell.SIGNALS_SHOWN)))
