@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["comment_weights", "measure_quality"]
+__all__ = ["comment_weights", "measure_quality", "measure_sample"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +53,25 @@ def measure_quality(
     service, since
         Figures of comments on one service, sent at that time or later.
     """
-    from app.queries_coding import machine_versions, read_codings, read_samples
     from app.queries_welsh import count_welsh
+
+    return {
+        **measure_sample(store, settings.seed, service=service, since=since),
+        "needs_welsh_speaker": count_welsh(store, service, since).as_dict(),
+    }
+
+
+def measure_sample(
+    store: Store, seed: int, *, service: str | None = None, since: datetime | None = None
+) -> dict[str, Any]:
+    """Return the figures without what waits for a Welsh speaker; see `measure_quality`."""
+    from app.queries_coding import read_codings, read_samples
+    from app.queries_quality import machine_codings, model_versions
 
     samples = _asked(store, read_samples(store), service, since)
     drawn = samples[samples["kind"] == SampleKind.RANDOM.value].reset_index(drop=True)
     ids = list(drawn["comment_id"])
-    machine = read_codings(store, ids, by_person=False)
+    machine = machine_codings(store, ids)
     drawn = drawn.assign(weight=comment_weights(drawn, machine))
     drawn = drawn[drawn["is_asked"]]
     sets = coded_sets(read_codings(store, ids, by_person=True))
@@ -68,10 +80,10 @@ def measure_quality(
     found = _Coded(
         coded.reset_index(drop=True),
         [sets[comment_id] for comment_id in coded["comment_id"]],
-        settings.seed,
+        seed,
         () if with_safeguarding.any() else (SAFEGUARDING,),
     )
-    versions = machine_versions(store)
+    versions = model_versions(store, set(machine["model_version"]))
     models = [
         _figures(found, machine, str(row.version), row.first_at) for row in versions.itertuples()
     ]
@@ -89,7 +101,6 @@ def measure_quality(
         "model": models[0] if models else None,
         "earlier_models": [model for model in models[1:] if model["n_comments"]],
         "agreement": _agreement(found),
-        "needs_welsh_speaker": count_welsh(store, service, since).as_dict(),
     }
 
 
@@ -185,7 +196,7 @@ def _figures(
     places = np.flatnonzero(is_told & is_clean)
     plain = {"version": version, "n_learnt": int((is_told & ~is_clean).sum())}
     if not len(places):
-        return {**plain, "n_comments": 0, "figures": None}
+        return {**plain, "n_comments": 0, "figures": None, "calibration": None}
     assigned = told[told["decision"] == Decision.ASSIGNED.value]
     by_machine = assigned.groupby("comment_id")["code"].agg(frozenset).to_dict()
     rows = [
@@ -211,7 +222,43 @@ def _figures(
         left_out=found.left_out,
         seed=found.seed,
     )
-    return {**plain, "n_comments": figures.n_comments, "figures": figures.as_dict()}
+    return {
+        **plain,
+        "n_comments": figures.n_comments,
+        "figures": figures.as_dict(),
+        "calibration": _calibration(found, told, group_of),
+    }
+
+
+def _calibration(
+    found: _Coded, told: pd.DataFrame, group_of: dict[int, int]
+) -> dict[str, Any] | None:
+    """Return whether the probabilities of the codes that people were told came true.
+
+    Of a comment that several coded, each coder counts for a part.
+    """
+    from classifiers.live_calibration import calibrate_live
+
+    place_of = {found.samples["comment_id"].iat[place]: place for place in group_of}
+    shown = told[
+        told["decision"].isin([Decision.ASSIGNED.value, Decision.REVIEW.value])
+        & told["probability"].notna()
+        & told["comment_id"].isin(list(place_of))
+        & ~told["code"].isin(list(found.left_out))
+    ].sort_values(["comment_id", "code"])
+    places = shown["comment_id"].map(place_of).to_numpy(dtype=int)
+    given = [
+        np.mean([code in codes for codes in found.sets[place].values()])
+        for place, code in zip(places, shown["code"], strict=True)
+    ]
+    return calibrate_live(
+        np.array(given, dtype=float),
+        shown["probability"].to_numpy(dtype=float),
+        found.samples["weight"].to_numpy()[places],
+        places,
+        np.array([group_of[place] for place in places.tolist()]),
+        seed=found.seed,
+    ).as_dict()
 
 
 def _agreement(found: _Coded) -> dict[str, Any] | None:

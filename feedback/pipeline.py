@@ -71,7 +71,7 @@ def ingest_file(
         The file cannot be read.
     """
     models = {**redaction_facts(redactor), "language": described(language)}
-    run = new_run("ingest", settings, now=now, models=models)
+    run = new_run("ingest", settings, now=now, models=models, source=source or preset.source)
     summary = IngestSummary(run_id=run.run_id, dry_run=dry_run)
     watch = Stopwatch()
     chunks = ingest.read(

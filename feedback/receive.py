@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from feedback import ingest
-from feedback.posted import MessageRefused, Problem, posted_preset, posted_table
+from feedback.posted import SOURCE, MessageRefused, Problem, posted_preset, posted_table
 from feedback.prepare import prepare
 from feedback.runs import described, new_run, redaction_facts
 from feedback.schema import Reject
@@ -71,7 +71,7 @@ class Receiver:
         self._lock = threading.Lock()
         self._n_in = self._n_rejected = 0
         models = {**redaction_facts(redactor), "language": described(language)}
-        self._run = new_run("serve", settings, now=clock(), models=models)
+        self._run = new_run("serve", settings, now=clock(), models=models, source=SOURCE)
         self._is_begun = False
 
     def take(self, message: object) -> Receipt:

@@ -57,6 +57,7 @@ def new_run(
     now: datetime,
     models: dict[str, Any] | None = None,
     codebook: str | None = None,
+    source: str | None = None,
 ) -> Run:
     """Return a run that starts now. Passwords in the store's URL are masked, keys left out.
 
@@ -66,9 +67,13 @@ def new_run(
         What is done: ``ingest``, ``enrich``, ``topics``, ``emerging``, ``export`` ...
     models
         Name to version of each model and rule set that takes part.
+    source
+        Where what it brings in comes from; told with the settings.
     """
     told = settings.model_dump(mode="json", exclude={"redaction_key"})
     told["store"] = shown(settings.store_url)
+    if source is not None:
+        told["source"] = source
     return Run(
         run_id=uuid.uuid4().hex,
         kind=kind,

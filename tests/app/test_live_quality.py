@@ -253,6 +253,7 @@ def test_a_model_is_not_measured_on_what_it_may_have_learnt(store, tmp_path):
         "n_learnt": 40,
         "n_comments": 0,
         "figures": None,
+        "calibration": None,
     }
     assert "may have learnt them" in quality_text(found)
     assert [model["version"] for model in found["earlier_models"]] == ["old-1"]
