@@ -1,7 +1,8 @@
-"""Starts the Streamlit server, on this machine only."""
+"""Starts the Streamlit server: on this machine only, or where people sign in."""
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -12,10 +13,12 @@ import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.sign_in import read_sign_in
 from app.theme import streamlit_options
 from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
+    from app.sign_in import SignIn
     from feedback.settings import Settings
 
 __all__ = ["serve_dashboard", "streamlit_command"]
@@ -24,13 +27,23 @@ START_SECONDS = 60.0
 """How long the server may take to answer before the browser is left to the person."""
 ADDRESS = "127.0.0.1"
 """Nobody else can reach it: without sign-in, comments are for the person at this machine only."""
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
+"""Addresses that stand for all of this machine's."""
 
 
-def streamlit_command(*, port: int) -> list[str]:
-    """Return the command that serves the dashboard; also used by the browser tests."""
+def streamlit_command(
+    *, port: int, address: str = ADDRESS, sign_in_file: Path | None = None
+) -> list[str]:
+    """Return the command that serves the dashboard; also used by the browser tests.
+
+    Parameters
+    ----------
+    address
+        To bind to; only ever another than this machine where people sign in.
+    """
     script = Path(__file__).with_name("streamlit_app.py")
     options = {
-        "server.address": ADDRESS,
+        "server.address": address if sign_in_file is not None else ADDRESS,
         "server.port": str(port),
         "server.headless": "true",  # else it asks for an e-mail address and advertises in the page
         "server.fileWatcherType": "none",
@@ -38,8 +51,12 @@ def streamlit_command(*, port: int) -> list[str]:
         "browser.serverAddress": "localhost",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        "server.enableCORS": "true",  # whatever a configuration file of Streamlit's says
+        "server.enableXsrfProtection": "true",
         **streamlit_options(),
     }
+    if sign_in_file is not None:
+        options["secrets.files"] = str(sign_in_file)
     flags = [f"--{name}={value}" for name, value in options.items()]
     return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
 
@@ -52,27 +69,30 @@ def serve_dashboard(
     Raises
     ------
     SettingsError
-        The port is taken, or the server stopped by itself.
+        The port is taken, the sign-in file cannot be used, or the server stopped by itself.
     """
-    _check_port(port)
+    sign_in = None if settings.sign_in_file is None else read_sign_in(settings.sign_in_file)
+    address = ADDRESS if sign_in is None else settings.dashboard_address
+    _check_port(port, address)
     environment = {
         **os.environ,
         "FEEDBACK_HOME": str(settings.home),
         "FEEDBACK_STORE": settings.store_url,
     }
-    sys.stderr.write(
-        f"Dashboard: http://localhost:{port} (this machine only: no sign-in is configured). "
-        "Stop it with Ctrl+C.\n"
-    )
+    file = None
+    if sign_in is not None:
+        file = sign_in.path.resolve()
+        environment["FEEDBACK_SIGN_IN_FILE"] = str(file)
+    sys.stderr.write(_told(settings, sign_in, port=port))
     sys.stderr.flush()
-    commands = [streamlit_command(port=port)]
+    commands = [streamlit_command(port=port, address=address, sign_in_file=file)]
     if has_worker:
         commands.append([sys.executable, "-m", "app.cli", "run", "--follow"])
     signal.signal(signal.SIGTERM, _stop)
     processes = [subprocess.Popen(command, env=environment) for command in commands]
     try:
-        if open_browser and _has_screen() and _is_answering(port):
-            webbrowser.open(f"http://localhost:{port}")
+        if open_browser and _has_screen() and _is_answering(port, address):
+            webbrowser.open(f"http://localhost:{port}" if sign_in is None else sign_in.address)
         code = processes[0].wait()
     except KeyboardInterrupt:
         return
@@ -85,15 +105,41 @@ def serve_dashboard(
         raise SettingsError(f"The dashboard stopped with exit code {code}. Run: feedback doctor")
 
 
-def _check_port(port: int) -> None:
-    """Refuse a port that is taken, in words, before a server does in a traceback."""
-    with socket.socket() as probe:
+def _told(settings: Settings, sign_in: SignIn | None, *, port: int) -> str:
+    """Return where the dashboard is and who can reach it, as lines for the terminal."""
+    stop = "Stop it with Ctrl+C.\n"
+    if sign_in is None:
+        return (
+            f"Dashboard: http://localhost:{port} (this machine only: no sign-in is configured). "
+            f"{stop}"
+        )
+    return (
+        f"Dashboard: {sign_in.address} (people sign in; bound to {settings.dashboard_address}, "
+        f"port {port}). {stop}"
+    )
+
+
+def _check_port(port: int, address: str) -> None:
+    """Refuse what cannot be bound to, in words, before a server does in a traceback."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+    except OSError:
+        raise SettingsError(
+            "The setting 'dashboard_address' is no address of this machine. Set it to one, to "
+            "0.0.0.0 for all of them, or leave it out for 127.0.0.1."
+        ) from None
+    with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((ADDRESS, port))
-        except OSError:
+            probe.bind(place)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise SettingsError(
+                    f"Port {port} is taken. Close what uses it, or choose another with --port."
+                ) from None
             raise SettingsError(
-                f"Port {port} is taken. Close what uses it, or choose another with --port."
+                f"The dashboard cannot be bound to {address}, port {port} ({error.strerror}). "
+                "See the setting 'dashboard_address' and --port."
             ) from None
 
 
@@ -102,12 +148,13 @@ def _has_screen() -> bool:
     return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ))
 
 
-def _is_answering(port: int) -> bool:
+def _is_answering(port: int, address: str) -> bool:
     """Wait until the server answers; say whether it did."""
+    host = ADDRESS if address in EVERYWHERE else address
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         try:
-            with socket.create_connection((ADDRESS, port), timeout=1.0):
+            with socket.create_connection((host, port), timeout=1.0):
                 return True
         except OSError:
             time.sleep(0.2)

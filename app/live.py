@@ -87,6 +87,7 @@ def watch() -> None:
     store = open_once(settings().store_url)
     st.session_state["shown_version"] = store.data_version()
     st.session_state["shown_at"] = datetime.now(LONDON)
+    st.session_state["shown_to"] = current_viewer()
     seconds = settings().refresh_seconds
     st.fragment(_status, run_every=seconds)(seconds)
 
@@ -96,6 +97,8 @@ def _status(seconds: float) -> None:
     is_paused = bool(st.session_state.get("paused", False))
     if not is_paused and store.data_version() != st.session_state["shown_version"]:
         st.rerun(scope="app")
+    if current_viewer() != st.session_state["shown_to"]:
+        st.rerun(scope="app")  # what somebody may no longer see goes, paused or not
     with st.container(horizontal=True, vertical_alignment="center", key="live_status"):
         updated = st.session_state["shown_at"].strftime("%H:%M:%S")
         told = "paused" if is_paused else f"looks for changes every {seconds:.0f} seconds"

@@ -59,10 +59,10 @@ def demo(
 
 def dashboard(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port, on this machine only.")] = DEFAULT_PORT,
+    port: Annotated[int, typer.Option(help="Port to answer on.")] = DEFAULT_PORT,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
 ) -> None:
-    """Open the dashboard, on this machine only (127.0.0.1)."""
+    """Open the dashboard: on this machine only (127.0.0.1), unless people sign in."""
     from app.dashboard import serve_dashboard
 
     keeper: Context = context.obj
