@@ -9,6 +9,7 @@
     │   ├── MissingColumnError    no column could be mapped to the comment text
     │   └── NoUsableRowError      every row was rejected; nothing was changed
     ├── StoreError                the store cannot be opened, is locked, or has another schema
+    │   └── ChangedMeanwhileError somebody else changed it after it was shown
     ├── ModelError                a model file is missing, altered, or does not fit
     │   └── ModelHashError        its SHA-256 is not the one expected
     ├── CodebookError             a codebook has a cycle, a duplicate, an unknown parent
@@ -23,6 +24,7 @@ comment: raise these ``from None`` where the cause could quote a value.
 
 __all__ = [
     "AccessError",
+    "ChangedMeanwhileError",
     "CodebookError",
     "FeedbackError",
     "IngestError",
@@ -69,6 +71,10 @@ class NoUsableRowError(IngestError):
 
 class StoreError(FeedbackError):
     """The store cannot be opened, is locked, or has another schema version."""
+
+
+class ChangedMeanwhileError(StoreError):
+    """Somebody else changed it after it was shown; nothing was written."""
 
 
 class ModelError(FeedbackError):

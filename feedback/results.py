@@ -90,6 +90,7 @@ def upsert_issues(connection: sa.Connection, issues: pd.DataFrame, members: pd.D
         (table.c.first_seen < new.first_seen, table.c.first_seen), else_=new.first_seen
     )
     changes = {name: new[name] for name in renewed}
+    changes["title"] = sa.case((table.c.titled_by.is_(None), new.title), else_=table.c.title)
     columns = _shared(table, issues, *_PEOPLES)
     execute_each(
         connection,
@@ -114,7 +115,7 @@ def upsert_issues(connection: sa.Connection, issues: pd.DataFrame, members: pd.D
     )
 
 
-_PEOPLES = ("owner", "ticket_url", "fixed_at")
+_PEOPLES = ("owner", "ticket_url", "fixed_at", "titled_by", "arranged_at", "undo")
 """Columns of an issue that only people fill."""
 
 

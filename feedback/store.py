@@ -366,14 +366,19 @@ class Store(RedactionChecks, Corrections):
         *,
         merged: Mapping[str, str] | None = None,
         facts: Mapping[str, str] | None = None,
+        arrangement: int | None = None,
     ) -> None:
         """Add or renew issue clusters; ``assignments``: comment_id, cluster_id, similarity.
 
         Owner, ticket and the date of the fix are people's, and so is every status but
         ``provisional``, which may become ``new``. The earlier ``first_seen`` stays. ``merged`` are
         clusters that are no more, and those that they are in now; ``facts`` are kept as they are.
+        A title that a person gave stays. Nothing is written if a person has said what belongs
+        together since ``arrangement`` was read (`feedback.merging.arrangement`).
         """
         with self.changing() as connection:
+            if arrangement is not None and merging.arrangement(connection) != arrangement:
+                return
             results.upsert_issues(connection, issues, assignments)
             merging.merge_issues(connection, merged or {}, self._clock())
             for name, value in (facts or {}).items():

@@ -12,6 +12,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.merging import ARRANGEMENT
 from feedback.schema import CommentState
 from feedback.writes import in_blocks
 from topics.cluster_text import is_issue_material
@@ -58,6 +59,8 @@ class Facts:
         When the newest comment was received that a refresh has seen.
     consolidated_on : date or None
         Day of the newest comment at the last consolidation.
+    arrangement : int
+        How often a person had said what belongs together; see `feedback.merging`.
     """
 
     CENTRE = "clusters_centre"
@@ -66,13 +69,14 @@ class Facts:
 
     def __init__(self, store: Store) -> None:
         table = schema.meta
-        names = (self.CENTRE, self.SEEN_UNTIL, self.CONSOLIDATED_ON)
+        names = (self.CENTRE, self.SEEN_UNTIL, self.CONSOLIDATED_ON, ARRANGEMENT)
         rows = store.read(sa.select(table.c.name, table.c.value).where(table.c.name.in_(names)))
         told = dict(zip(rows["name"], rows["value"], strict=True))
         self.centre = decoded(told[self.CENTRE]) if self.CENTRE in told else None
         seen, day = told.get(self.SEEN_UNTIL), told.get(self.CONSOLIDATED_ON)
         self.seen_until = datetime.fromisoformat(seen) if seen else None
         self.consolidated_on = date.fromisoformat(day) if day else None
+        self.arrangement = int(told.get(ARRANGEMENT, 0))
         self._told = told
 
     def told(self, *names: str) -> dict[str, str]:
@@ -164,18 +168,24 @@ def waiting_comments(
 def recent_members(
     store: Store, codes: Codes, since: datetime, place: tuple[str, str | None]
 ) -> pd.DataFrame:
-    """Return the comments since a moment that are in live clusters of a place."""
+    """Return the comments since a moment that are in live clusters of a place.
+
+    ``is_kept``: it came before a person said what belongs to its cluster, and stays there.
+    """
     assigned, issues = schema.assignments, schema.issues
     columns = [_comments.c[name] for name in ("comment_id", "service", "page", "submitted_at")]
     is_live = issues.c.status != schema.IssueStatus.CLOSED.value
     frame = store.read(
-        sa.select(*columns, assigned.c.cluster_id)
+        sa.select(*columns, assigned.c.cluster_id, _comments.c.received_at, issues.c.arranged_at)
         .join(assigned, assigned.c.comment_id == _comments.c.comment_id)
         .join(issues, issues.c.cluster_id == assigned.c.cluster_id)
         .where(_comments.c.submitted_at >= since, is_live, _is_at(*place))
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
-    return with_texts(store, frame.assign(codes=codes.of(frame["comment_id"])))
+    is_kept = frame["received_at"] <= frame["arranged_at"]
+    frame = frame.drop(columns=["received_at", "arranged_at"])
+    frame = frame.assign(codes=codes.of(frame["comment_id"]), is_kept=is_kept)
+    return with_texts(store, frame)
 
 
 def with_texts(store: Store, frame: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from topics.quotes import choose_quotes
 from topics.sentences import theme_phrase
 from topics.terms import characteristic_terms, terms_of
 
-__all__ = ["MAX_MEMBERS", "Describer", "is_due", "is_issue_material"]
+__all__ = ["MAX_MEMBERS", "Describer", "is_due", "is_issue_material", "theme_of"]
 
 MAX_MEMBERS = 300
 """Latest comments of a cluster among which its title, theme and quotes are chosen."""
@@ -96,7 +96,7 @@ class Describer:
         order = np.lexsort((comments["comment_id"], comments["submitted_at"]))[-MAX_MEMBERS:]
         comments, vectors = comments.iloc[order], vectors[order]
         texts = comments["text"].tolist()
-        theme = _theme(comments["codes"])
+        theme = theme_of(comments["codes"])
         terms = characteristic_terms(texts, self._background, self._n_background)
         may_quote = np.array([is_issue_material(codes) for codes in comments["codes"]], dtype=bool)
         quotes = choose_quotes(texts, vectors, may_quote)
@@ -113,8 +113,8 @@ class Describer:
         return self._page_names.get(page, last)
 
 
-def _theme(codes: pd.Series[list[str]]) -> str | None:
-    """Return the most common fault or use code, else the most common other one."""
+def theme_of(codes: pd.Series[list[str]]) -> str | None:
+    """Return the most common fault or use code of a cluster, else its most common other code."""
     counts = Counter(code for told in codes for code in told if code not in NO_ISSUE)
     named = {code: n for code, n in counts.items() if code.startswith(ISSUE_FAMILIES)} or counts
     return min(named, key=lambda code: (-named[code], code)) if named else None

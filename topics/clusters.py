@@ -151,7 +151,15 @@ def live_places(live: pd.DataFrame, centre: np.ndarray) -> dict[PlaceKey, Place]
         mean = np.frombuffer(row["centroid"], dtype="<f4").astype(np.float32)
         first = int(pd.Timestamp(row["first_seen"]).value // 1_000)
         clusters.setdefault((row["service"], page), []).append(
-            Cluster(row["cluster_id"], mean, int(row["n"]), first, row["status"], is_stored=True)
+            Cluster(
+                row["cluster_id"],
+                mean,
+                int(row["n"]),
+                first,
+                row["status"],
+                is_stored=True,
+                is_arranged=not pd.isna(row.get("arranged_at")),
+            )
         )
     return {key: Place(centre, there) for key, there in clusters.items()}
 

@@ -3,7 +3,8 @@
 As comments arrive each is compared with what there was then. Once a day every comment of the last
 weeks is compared with what there is now: it moves to a cluster that it is clearly nearer to, and
 waits again where it is far from its own; clusters that turned out alike merge. Nothing is closed,
-and ids stay. Doing it twice changes nothing the second time.
+and ids stay. What a person put into an issue stays there. Doing it twice changes nothing the second
+time.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ def rearrange(
     owners: Sequence[str | None],
     *,
     used_ids: Collection[str] = (),
+    kept: Collection[str] = (),
 ) -> Rearranged:
     """Move comments of one place between its clusters until none moves.
 
@@ -54,6 +56,8 @@ def rearrange(
     used_ids
         Ids of all clusters that ever were: the comment that one is named after is not released,
         since what is born of it would have the same id.
+    kept
+        Comments that a person put where they are: they neither move nor leave.
     """
     order = sorted(range(len(comment_ids)), key=lambda i: (times[i], comment_ids[i]))
     table = _Table(
@@ -65,6 +69,7 @@ def rearrange(
     )
     before = list(table.owners)
     table.may_leave = np.array([cluster_id_of(one) not in used_ids for one in table.ids], bool)
+    table.is_kept = np.isin(np.array(table.ids, dtype=object), np.array(list(kept), dtype=object))
     table.take([row for row, owner in enumerate(before) if owner is None])
     for _ in range(MAX_ROUNDS):
         if not table.shift():
@@ -89,6 +94,7 @@ class _Table:
         self._merged: list[tuple[str, str]] = []
         self._were_there = {cluster.cluster_id for cluster in place.clusters}
         self.may_leave = np.ones(len(ids), dtype=bool)
+        self.is_kept = np.zeros(len(ids), dtype=bool)
 
     def take(self, rows: Sequence[int]) -> bool:
         """Let comments wait in the place and see what comes of it; return whether anything did."""
@@ -143,8 +149,9 @@ class _Table:
         others = np.where(cosines >= bars, cosines, -1.0)
         others[at, own] = -1.0
         best = others.argmax(axis=1)
-        moves = others[at, best] > mine + MOVE_MARGIN
-        leaves = ~moves & (mine < bars[own] - RELEASE_MARGIN) & self.may_leave[rows]
+        is_free = ~self.is_kept[rows]
+        moves = (others[at, best] > mine + MOVE_MARGIN) & is_free
+        leaves = ~moves & (mine < bars[own] - RELEASE_MARGIN) & self.may_leave[rows] & is_free
         return [
             (int(row), clusters[int(best[i])].cluster_id if moves[i] else None)
             for i, row in enumerate(rows)

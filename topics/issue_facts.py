@@ -7,7 +7,7 @@ here holds words of a comment: facets are told only where their values come from
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -59,6 +59,8 @@ def issue_facts(
     *,
     as_of: datetime,
     withheld: Collection[str] = (),
+    watched_since: Mapping[str, datetime] | None = None,
+    others: Collection[Mapping[str, Any]] = (),
 ) -> dict[str, dict[str, Any]]:
     """Return the facts of each cluster, ready for JSON.
 
@@ -73,6 +75,10 @@ def issue_facts(
         ``comment_id`` and ``cluster_id``. A cluster is on the page that most of its comments are.
     withheld
         Comments that may be about safeguarding: counted, and nothing of what they say is told.
+    watched_since
+        When each service's first comment came, where ``comments`` are not all of a service.
+    others
+        Facts of issues that are not among these: with more issues, more differ by chance.
 
     Returns
     -------
@@ -92,32 +98,35 @@ def issue_facts(
         page=counted["page"].fillna(""), cluster=counted["comment_id"].map(clusters)
     )
     known = known_of_responses(rows, responses, withheld)
-    began = rows.groupby("service")["submitted_at"].min().to_dict()
+    began = rows.groupby("service")["submitted_at"].min().to_dict() | dict(watched_since or {})
     facts: dict[str, dict[str, Any]] = {}
     for _, at_page in rows.groupby(["service", "page"], sort=False):
         page = PageComments.of(at_page, known, withheld)
-        watched_since = began[at_page["service"].iloc[0]]
+        first = pd.Timestamp(began[at_page["service"].iloc[0]])
         for cluster_id in sorted(at_page["cluster"].dropna().unique()):
-            told = _facts(page, page.cluster == cluster_id, as_of, watched_since)
+            told = _facts(page, page.cluster == cluster_id, as_of, first)
             if cluster_id not in facts or facts[cluster_id]["n"] < told["n"]:
                 facts[str(cluster_id)] = told
-    _keep_discoveries(list(facts.values()))
+    _keep_discoveries(list(facts.values()), others)
     return facts
 
 
-def _keep_discoveries(facts: list[dict[str, Any]]) -> None:
+def _keep_discoveries(facts: list[dict[str, Any]], others: Collection[Mapping[str, Any]]) -> None:
     """Say which gaps are clear, and drop skews that so many issues would show by chance.
 
     With two hundred issues, ten have a "significant" browser where none stands out.
     """
     gaps = [told["satisfaction"] for told in facts if told["satisfaction"]["p_value"] is not None]
     if gaps:
-        are_clear = is_discovery(np.array([gap["p_value"] for gap in gaps]), SHARE_FALSE)
-        for gap, is_clear in zip(gaps, are_clear, strict=True):
+        theirs = [told["satisfaction"]["p_value"] for told in others]
+        p_values = [gap["p_value"] for gap in gaps] + [p for p in theirs if p is not None]
+        are_clear = is_discovery(np.array(p_values), SHARE_FALSE)
+        for gap, is_clear in zip(gaps, are_clear, strict=False):
             gap["is_clear"] = bool(is_clear)
     if facts:
-        least = [min((one["p_value"] for one in told["skews"]), default=1.0) for told in facts]
-        for told, is_told in zip(facts, is_discovery(np.array(least), SHARE_FALSE), strict=True):
+        every = [*facts, *others]
+        least = [min((one["p_value"] for one in told["skews"]), default=1.0) for told in every]
+        for told, is_told in zip(facts, is_discovery(np.array(least), SHARE_FALSE), strict=False):
             told["skews"] = [
                 one | {"p_value": float(f"{one['p_value']:.2g}")}
                 for one in told["skews"]

@@ -48,9 +48,12 @@ def first_merge(
 def _may_merge(one: Cluster, other: Cluster) -> bool:
     """Return whether no person has set the two apart.
 
-    Two issues that people both took up stay two. What is fixed or no issue takes in splinters
-    only: its status must not fall on an issue that nobody has looked at.
+    Two issues that people both took up stay two, as do two of which people said what belongs to
+    them. What is fixed or no issue takes in splinters only: its status must not fall on an issue
+    that nobody has looked at.
     """
+    if one.is_arranged and other.is_arranged:
+        return False
     statuses = {one.status, other.status}
     decided = statuses.difference(_UNDECIDED)
     if not decided:
@@ -61,7 +64,8 @@ def _may_merge(one: Cluster, other: Cluster) -> bool:
     return IssueStatus.PROVISIONAL.value in statuses or decided <= set(_AT_WORK)
 
 
-def _seniority(cluster: Cluster) -> tuple[bool, bool, int, str]:
-    """Sort key: what people have seen stays before a splinter, and of two such the earlier one."""
+def _seniority(cluster: Cluster) -> tuple[bool, bool, bool, int, str]:
+    """Sort key: what people arranged first, then what they have seen, then the earlier one."""
     is_provisional = cluster.status == IssueStatus.PROVISIONAL.value
-    return not cluster.is_stored, is_provisional, cluster.first, cluster.cluster_id
+    is_new = not cluster.is_stored
+    return not cluster.is_arranged, is_new, is_provisional, cluster.first, cluster.cluster_id

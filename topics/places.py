@@ -46,7 +46,8 @@ class Cluster:
     """A cluster: ``mean`` of its members' unit vectors, float32; ``first`` is when it began.
 
     One with `MIN_CONFIRMED` members is provisional no longer. ``is_stored`` is one that was there
-    before a batch: people may have seen it.
+    before a batch: people may have seen it. ``is_arranged`` is one of which a person said what
+    belongs to it.
     """
 
     cluster_id: str
@@ -55,6 +56,7 @@ class Cluster:
     first: int
     status: str = IssueStatus.PROVISIONAL.value
     is_stored: bool = False
+    is_arranged: bool = False
 
     def add(self, vectors: np.ndarray) -> None:
         """Count more members."""

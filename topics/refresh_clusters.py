@@ -1,7 +1,8 @@
 """Bring the issue clusters of a store up to date.
 
 Reads, works in memory and writes in one transaction, so that one that is killed has changed nothing
-and the next one does the same work. Without anything new, nothing is written. On the first refresh
+and the next one does the same work; so has one during which a person split or merged issues.
+Without anything new, nothing is written. On the first refresh
 of a day, told by the newest comment, the clusters are consolidated afterwards.
 """
 
@@ -70,7 +71,11 @@ def refresh_clusters(store: Store, embedder: Embedder, *, settings: Settings) ->
             new_facts[Facts.SEEN_UNTIL] = seen_until.isoformat()
         if len(update.assignments) or update.merged or new_facts:
             store.write_clusters(
-                update.issues, update.assignments, merged=update.merged, facts=new_facts
+                update.issues,
+                update.assignments,
+                merged=update.merged,
+                facts=new_facts,
+                arrangement=facts.arrangement,
             )
     if facts.consolidated_on is None or newest.date() > facts.consolidated_on:
         consolidate(store, embedder, settings=settings)
@@ -91,7 +96,7 @@ def consolidate(store: Store, embedder: Embedder, *, settings: Settings) -> int:
     centre = cluster_reading.read_centre(store, embedder, since)
     live, codes = reading.read_clusters(store), reading.Codes.read(store)
     waiting = cluster_reading.waiting_comments(store, codes, since, seen_until=ALL_SEEN)
-    waiting = waiting.assign(cluster_id=None)
+    waiting = waiting.assign(cluster_id=None, is_kept=False)
     used = cluster_reading.cluster_ids(store)
     pages = pd.concat([live["page"], waiting["page"]])
     describer = Describer(cluster_reading.sample_texts(store, since), _page_names(pages))
@@ -111,7 +116,11 @@ def consolidate(store: Store, embedder: Embedder, *, settings: Settings) -> int:
     n_changed = len(update.issues) + len(update.merged)
     if n_changed or new_facts != facts.told(*new_facts):
         store.write_clusters(
-            update.issues, update.assignments, merged=update.merged, facts=new_facts
+            update.issues,
+            update.assignments,
+            merged=update.merged,
+            facts=new_facts,
+            arrangement=facts.arrangement,
         )
     return n_changed
 
@@ -149,6 +158,7 @@ def _consolidated(
         vectors,
         owners,
         used_ids=used_ids,
+        kept=comments.loc[comments["is_kept"].astype(bool), "comment_id"].tolist(),
     )
     update = write_up({key: place}, {key: found.joined}, live, comments, vectors, describer, None)
     released = pd.DataFrame({"comment_id": found.released}, dtype="str")

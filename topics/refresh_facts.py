@@ -1,11 +1,13 @@
 """Bring the facts of the issues of a store up to date, and reopen what came back after its fix.
 
 Reads, works in memory and writes in one transaction. Where nothing changed but the hour, nothing is
-written, so that no reader is woken.
+written, so that no reader is woken. What a person changed about one issue is told at once, out of
+its page's comments alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +15,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.coding import is_flag
 from feedback.decisions import write_audit
 from feedback.safeguarding import flagged_ids
 from feedback.schema import CommentState, IssueStatus
+from feedback.writes import in_blocks
 from topics import reading
+from topics.cluster_reading import places_of
 from topics.counts import is_double_submission
 from topics.fix_watch import FixVerdict, watch_fix
 from topics.issue_facts import FACT_COLUMNS, issue_facts
@@ -36,29 +41,45 @@ OLD_NEWS_DAYS = 7
 _comments, _issues = schema.comments, schema.issues
 
 
-def refresh_issue_facts(store: Store, *, now: datetime) -> int:
-    """Work out the facts of all issues as of ``now``; return how many were written.
+def refresh_issue_facts(store: Store, *, now: datetime, only: Collection[str] | None = None) -> int:
+    """Work out the facts of issues as of ``now``; return how many were written.
 
     Comments of the last half year count; an issue without any in that time loses its facts. An
     issue marked fixed whose reports are back is put to ``investigating`` with a line in the audit
     log: once for each date of a fix, and never against what a person decided meanwhile.
+
+    Parameters
+    ----------
+    only
+        Ids of a few issues; of all without it. The comments of their pages alone are read then.
     """
     newest = reading.newest_comment(store)
     if newest is None:
         return 0
     as_of = newest if newest < now - timedelta(days=OLD_NEWS_DAYS) else now.astimezone(UTC)
     issues = _read_issues(store)
+    others = []
+    if only is not None:
+        is_asked = issues["cluster_id"].isin(list(only))
+        others = [told for told in issues.loc[~is_asked, "facts"] if isinstance(told, dict)]
+        issues = issues[is_asked]
     if issues.empty:
         return 0
     since = as_of - timedelta(days=HISTORY_DAYS)
-    comments = _read_comments(store, since, sorted(issues["service"].unique()))
-    members = _read_members(store, since)
+    services = sorted(issues["service"].unique())
+    where = [_comments.c.submitted_at >= since, _comments.c.service.in_(services)]
+    if only is not None:
+        where.append(sa.or_(*(_is_at(*place) for place in places_of(issues))))
+    comments = _read_comments(store, where)
+    members = _read_members(store, where)
     facts = issue_facts(
         comments,
-        _read_responses(store, since),
+        _read_responses(store, where),
         members,
         as_of=as_of,
-        withheld=flagged_ids(store),
+        withheld=flagged_ids(store) if only is None else _flagged_of(store, comments),
+        watched_since=None if only is None else _watched_since(store, since, services),
+        others=others,
     )
     changes, back = [], []
     for issue in issues.to_dict("records"):
@@ -77,6 +98,40 @@ def refresh_issue_facts(store: Store, *, now: datetime) -> int:
             for issue, fix in back:
                 _reopen(connection, issue, fix, as_of)
     return len(changes)
+
+
+def _is_at(service: str, page: str | None) -> sa.ColumnElement[bool]:
+    is_page = _comments.c.page.is_(None) if page is None else _comments.c.page == page
+    return sa.and_(_comments.c.service == service, is_page)
+
+
+def _flagged_of(store: Store, comments: pd.DataFrame) -> set[str]:
+    """Return which of some comments may be about safeguarding."""
+    coding = schema.codings.alias()
+    found: set[str] = set()
+    for block in in_blocks(comments["comment_id"].tolist()):
+        is_flagged = sa.and_(coding.c.comment_id.in_(block), is_flag(coding))
+        found.update(store.read(sa.select(coding.c.comment_id).where(is_flagged))["comment_id"])
+    return found
+
+
+def _watched_since(store: Store, since: datetime, services: Sequence[str]) -> dict[str, Any]:
+    """Return when the first comment of each service came, since a moment."""
+    first = {
+        service: store.read(
+            sa.select(_comments.c.submitted_at)
+            .where(
+                _comments.c.service == service,
+                _comments.c.submitted_at >= since,
+                _comments.c.state == CommentState.ENRICHED.value,
+                sa.not_(_comments.c.is_empty),
+            )
+            .order_by(_comments.c.submitted_at)
+            .limit(1)
+        )["submitted_at"]
+        for service in services
+    }
+    return {service: at.iloc[0] for service, at in first.items() if len(at)}
 
 
 def _lasting(facts: Any) -> Any:
@@ -105,33 +160,27 @@ def _read_issues(store: Store) -> pd.DataFrame:
     )
 
 
-def _read_comments(store: Store, since: datetime, services: list[str]) -> pd.DataFrame:
+def _read_comments(store: Store, where: Sequence[sa.ColumnElement[bool]]) -> pd.DataFrame:
     return store.read(
         sa.select(*(_comments.c[name] for name in FACT_COLUMNS))
-        .where(
-            _comments.c.state == CommentState.ENRICHED.value,
-            _comments.c.submitted_at >= since,
-            _comments.c.service.in_(services),
-        )
+        .where(_comments.c.state == CommentState.ENRICHED.value, *where)
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
 
 
-def _read_members(store: Store, since: datetime) -> pd.DataFrame:
+def _read_members(store: Store, where: Sequence[sa.ColumnElement[bool]]) -> pd.DataFrame:
     table = schema.assignments
     return store.read(
         sa.select(table.c.comment_id, table.c.cluster_id)
         .join(_comments, _comments.c.comment_id == table.c.comment_id)
-        .where(table.c.cluster_id.is_not(None), _comments.c.submitted_at >= since)
+        .where(table.c.cluster_id.is_not(None), *where)
     )
 
 
-def _read_responses(store: Store, since: datetime) -> pd.DataFrame:
+def _read_responses(store: Store, where: Sequence[sa.ColumnElement[bool]]) -> pd.DataFrame:
     table = schema.responses
     columns = (table.c[name] for name in ("response_id", "satisfaction", "browser", "device"))
-    sent = sa.exists().where(
-        _comments.c.response_id == table.c.response_id, _comments.c.submitted_at >= since
-    )
+    sent = sa.exists().where(_comments.c.response_id == table.c.response_id, *where)
     return store.read(sa.select(*columns).where(sent))
 
 
