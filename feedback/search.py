@@ -38,6 +38,7 @@ __all__ = [
     "page_tag",
     "renew",
     "renew_all",
+    "selecting",
 ]
 
 _SECOND = 2**30
@@ -103,10 +104,10 @@ def page_tag(service: str, page: str) -> str:
     return f"page:{service} {page}"
 
 
-class matching(sa.sql.functions.GenericFunction[bool]):
+class matching(sa.sql.functions.GenericFunction[Any]):
     """Condition on ``search_words``: it matches, said for SQLite and for PostgreSQL."""
 
-    type = sa.Boolean()
+    type = sa.types.NullType()  # as a Boolean it would be compared to 1, which no MATCH is
     inherit_cache = True
 
 
@@ -141,6 +142,15 @@ def find(store: Store, query: Query, *, limit: int, before: str | None = None) -
         at = sa.select(_rows.c.row).where(_rows.c.comment_id == before).scalar_subquery()
         found = found.where(number < at)
     return list(store.read(found)["comment_id"])
+
+
+def selecting(tags: Sequence[str], first: datetime, last: datetime) -> sa.Select[Any]:
+    """Select the ids of the comments of a period that have all these tags, for another query."""
+    query = Query("", tuple(tags), first, last)
+    condition = _condition(query)
+    if condition is None:
+        raise AssertionError("unreachable: there are no words of which none could be used")
+    return _select(query, condition)
 
 
 def count(store: Store, query: Query, *, at_most: int) -> int:
