@@ -158,9 +158,9 @@ def renew_all(connection: sa.Connection) -> None:
 
 def _renew_some(connection: sa.Connection) -> int:
     stale, kept = schema.stale_days, schema.tallies
-    days = connection.scalars(
-        sa.select(stale.c.day).order_by(stale.c.day).limit(DAYS_AT_ONCE)
-    ).all()
+    # Days that somebody is writing to are left for later: we wait for nobody who may wait for us.
+    chosen = sa.select(stale.c.day).order_by(stale.c.day).limit(DAYS_AT_ONCE)
+    days = connection.scalars(chosen.with_for_update(skip_locked=True)).all()
     if not days:
         return 0
     # First the marks, then the counts: a change that comes in between marks its day again.
@@ -193,11 +193,13 @@ def _grouped(
     where_it_is = sa.func.coalesce(place, sa.literal_column("''"))
     columns = [table.c.day, table.c.service, where_it_is.label("place"), value.label("value")]
     counted = sa.func.count() if n is None else n
+    # PostgreSQL groups by no text that stands in the statement itself.
+    by_value = [] if isinstance(value, sa.ColumnClause) and value.is_literal else [value]
     selected = (
         sa.select(*columns, counted.label("n"))
         .select_from(table if source is None else source)
         .where(table.c.day.is_not(None), *where)
-        .group_by(table.c.day, table.c.service, where_it_is, value)
+        .group_by(table.c.day, table.c.service, where_it_is, *by_value)
     )
     return [(table, selected)]
 
