@@ -37,6 +37,7 @@ PAGES = (
     PageEntry("page_detail", "Page detail", EXPLORE),
     PageEntry("topics", "Topics", EXPLORE),
     PageEntry("comments", "Comments", EXPLORE),
+    PageEntry("quality", "Quality", TRUST),
     PageEntry("codebook", "Codebook", TRUST),
     PageEntry("redaction_check", "Redaction check", TRUST, Role.RESEARCHER),
 )
