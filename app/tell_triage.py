@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from app.names import page_name, place_name
+from app.queries_triage import EVERY_STATUS, has_facets
 from app.wording import LONDON, code_label, counted
 from classifiers.facets import known_facets
 from classifiers.ticket import FaultReport, ranked_facets, ticket_text
+from feedback.schema import FaultStatus
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -21,19 +23,22 @@ __all__ = [
     "COLUMNS",
     "COUNTED",
     "FILTERED",
-    "MAX_ROWS",
+    "STATUSES",
+    "STATUS_CHOICES",
     "answer",
     "facet_table",
     "faults_table",
-    "first_rows",
+    "in_order",
     "narrowed",
     "options",
     "reports",
     "ticket_of",
 ]
 
-MAX_ROWS = 200
-"""Rows of the table: the blocked first, then the newest."""
+STATUSES = {status.value: status.value.replace("_", " ").capitalize() for status in FaultStatus}
+
+STATUS_CHOICES = {EVERY_STATUS: "All statuses", **STATUSES}
+"""Choices of a status but for the usual one, which leaves out what is finished."""
 
 FILTERED = {
     "Browser": "browser",
@@ -60,10 +65,12 @@ COUNTED = {
     "Outcome": "impact",
 }
 COLUMNS = {
-    "Outcome": 110,
-    "Sent": 140,
-    "Comment": 360,
-    "Fault": 150,
+    "Outcome": 80,
+    "Sent": 130,
+    "Status": 100,
+    "Owner": 90,
+    "Comment": 300,
+    "Fault": 130,
     "Page": 180,
     "Error": 200,
     "Action": 110,
@@ -74,7 +81,7 @@ COLUMNS = {
     "When": 130,
     "Tries": 70,
 }
-"""Columns of the table of comments with their widths in pixels."""
+"""Columns of the queue with their widths in pixels."""
 
 _SHOWN_VALUES = 30
 
@@ -88,10 +95,7 @@ def narrowed(found: Faults, chosen: Mapping[str, str | None]) -> pd.DataFrame:
         A value, or None for any, by facet.
     """
     wanted = {facet: value for facet, value in chosen.items() if value is not None}
-    keep = [
-        all(value in known_facets(facets, facet) for facet, value in wanted.items())
-        for facets in found.comments["facets"]
-    ]
+    keep = [has_facets(facets, wanted) for facets in found.comments["facets"]]
     return found.comments[np.array(keep, dtype=bool)]
 
 
@@ -118,20 +122,31 @@ def answer(comments: pd.DataFrame, *, is_capped: bool) -> str:
     return f"{counted(len(comments), 'fault report')}{more}, {n_blocked:,} blocked"
 
 
-def first_rows(comments: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows to show: the blocked first, each part newest first."""
-    is_blocked = comments["facets"].map(lambda facets: facets.get("impact") == "blocked")
-    order = comments.assign(is_last=~is_blocked.astype(bool)).sort_values("is_last", kind="stable")
-    return order.drop(columns="is_last").head(MAX_ROWS)
+def in_order(comments: pd.DataFrame) -> pd.DataFrame:
+    """Return the reports in the order of the queue: the blocked first, each part newest first."""
+    is_blocked = [facets.get("impact") == "blocked" for facets in comments["facets"]]
+    order = comments.assign(is_blocked=np.array(is_blocked, dtype=bool))
+    return order.sort_values("is_blocked", ascending=False, kind="stable", ignore_index=True)
 
 
-def faults_table(rows: pd.DataFrame, texts: Mapping[str, str]) -> pd.DataFrame:
-    """Return the table of comments; a table cell is never markup."""
-    lines = [_line(row, texts.get(str(row.comment_id), "–")) for row in rows.itertuples()]
+def faults_table(
+    rows: pd.DataFrame, texts: Mapping[str, str], codes: Mapping[str, tuple[str, ...]]
+) -> pd.DataFrame:
+    """Return the table of reports; a table cell is never markup.
+
+    Parameters
+    ----------
+    texts, codes
+        By comment id.
+    """
+    lines = [
+        _line(row, texts.get(row.comment_id, "–"), codes.get(row.comment_id, ()))
+        for row in rows.itertuples()
+    ]
     return pd.DataFrame(lines, columns=list(COLUMNS))
 
 
-def _line(row: Any, text: str) -> dict[str, Any]:
+def _line(row: Any, text: str, codes: tuple[str, ...]) -> dict[str, Any]:
     facets: dict[str, Any] = row.facets
 
     def told(*names: str) -> str:
@@ -144,8 +159,10 @@ def _line(row: Any, text: str) -> dict[str, Any]:
     return {
         "Outcome": told("impact").capitalize(),
         "Sent": row.submitted_at.tz_convert(LONDON).tz_localize(None),
+        "Status": STATUSES[row.status],
+        "Owner": row.owner or "–",
         "Comment": text,
-        "Fault": ", ".join(code_label(code).removeprefix("Fault: ") for code in row.codes),
+        "Fault": ", ".join(code_label(code).removeprefix("Fault: ") for code in codes) or "–",
         "Page": page_name(row.page) if row.page else told("page"),
         "Error": told("error_text", "error_code", "status_code"),
         "Action": told("action"),

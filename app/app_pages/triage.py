@@ -1,22 +1,24 @@
-"""Triage: reports of technical faults with their facets, those who were blocked first."""
+"""Triage: reports of technical faults, those who were blocked first, and what becomes of them."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_triage, tell, tell_triage
+from app import queries, queries_triage, tell, tell_triage, triage_view
+from app.access import current_viewer
 from app.codebook_at_hand import codebook_at_hand, fault_codes
 from app.evidence import facts_or_stop, heading, secondary
 from app.filters import bind_choice, choose, choose_fault
 from app.live import load, settings
-from app.wording import counted
+from feedback.schema import Role
 
 facts = facts_or_stop(load(queries.store_facts))
 codes = fault_codes(codebook_at_hand(settings()).codebook)
 filters = choose(facts)
 with st.container(horizontal=True, vertical_alignment="bottom", key="facet_filters"):
+    work = triage_view.choose_work()
     filters = choose_fault(filters, codes)
-    found = load(queries_triage.faults, filters, codes)
+    found = load(queries_triage.faults, filters, codes, work)
     chosen = {
         facet: bind_choice(
             label,
@@ -27,32 +29,39 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="facet_filte
         )
         for label, facet in tell_triage.FILTERED.items()
     }
-passing = tell_triage.narrowed(found, chosen)
+passing = tell_triage.in_order(tell_triage.narrowed(found, chosen))
 
 heading(
     tell_triage.answer(passing, is_capped=found.is_capped),
     f"{tell.place(filters).capitalize()}, {tell.period(filters)}. Those who could not go on come "
     "first, then the newest. Safeguarding comments are not among them.",
 )
-if passing.empty:
-    st.text("No fault report passes these filters. Take one away, or choose other dates.")
-    st.stop()
-rows = tell_triage.first_rows(passing)
-if len(passing) > len(rows):
-    secondary(f"{counted(len(rows), 'row')} of {len(passing):,} shown; narrow the filters.")
 if found.is_capped:
-    secondary(f"The newest {queries_triage.MAX_FAULTS:,} fault reports are looked at.")
-st.dataframe(
-    tell_triage.faults_table(rows, load(queries_triage.fault_texts, tuple(rows["comment_id"]))),
-    hide_index=True,
-    alt="Fault reports with what they say of page, error, browser and device",
-    column_config={
-        name: st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", width=width)
-        if name == "Sent"
-        else st.column_config.Column(width=width)
-        for name, width in tell_triage.COLUMNS.items()
-    },
-)
+    most = f"{queries_triage.MAX_FAULTS:,}"
+    secondary(
+        f"Looked at: the newest {most} fault reports, and of those who were blocked the newest "
+        f"{most}. Narrow the service, the fault or the dates to look at others."
+    )
+triage_view.find_place(passing, (filters, work, tuple(chosen.items())))
+queue, at = st.columns([4, 3], gap="medium")
+with queue:
+    if passing.empty:
+        st.text("No fault report passes these filters. Take one away, or choose other dates.")
+    else:
+        triage_view.show_queue(passing, codes)
+with at:
+    triage_view.show_report()
+if passing.empty:
+    st.stop()
+if current_viewer().may(Role.TRIAGER):
+    triage_view.show_bulk(
+        len(passing),
+        is_capped=found.is_capped,
+        filters=filters,
+        codes=codes,
+        work=work,
+        chosen=chosen,
+    )
 
 heading(
     "What they have in common",

@@ -17,7 +17,8 @@ from streamlit.testing.v1 import AppTest
 
 from app import queries_triage
 from app.filters import Filters
-from app.tell_triage import faults_table, first_rows, narrowed, options, ticket_of
+from app.queries_report import codes_of
+from app.tell_triage import faults_table, in_order, narrowed, options, ticket_of
 from app.ticketing import service_in, ticket_from_store
 from app.tone_scores import tone_figures, tone_text
 from feedback.errors import SettingsError
@@ -119,7 +120,7 @@ def test_filters_narrow_and_blocked_come_first(store: Store) -> None:
     found = queries_triage.faults(store, PERIOD, FAULTS)
     assert options(found, "browser") == ["Safari", "Edge"]
     assert options(found, "status_code") == ["502"]
-    order = first_rows(found.comments)["comment_id"].tolist()
+    order = in_order(found.comments)["comment_id"].tolist()
     assert order == [ids[2], ids[5], ids[0], ids[3]]
     both = narrowed(found, {"browser": "Safari", "impact": "blocked", "device": None})
     assert both["comment_id"].tolist() == [ids[5]]
@@ -135,7 +136,15 @@ def test_a_limit_is_kept_and_told(store: Store, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(queries_triage, "MAX_FAULTS", 2)
     found = queries_triage.faults(store, PERIOD, FAULTS)
     assert found.is_capped
-    assert found.comments["comment_id"].tolist() == [ids[0], ids[2]]
+    newest_and_blocked = [ids[0], ids[2], ids[5]]
+    assert found.comments["comment_id"].tolist() == newest_and_blocked
+    assert in_order(found.comments)["comment_id"].tolist() == [ids[2], ids[5], ids[0]]
+    one_service = replace(PERIOD, service="benefit-appeals", page=EVIDENCE)
+    found = queries_triage.faults(store, one_service, ("fault.upload",))
+    assert found.is_capped
+    assert found.comments["comment_id"].tolist() == newest_and_blocked
+    elsewhere = replace(PERIOD, service="benefit-appeals", page="/zoo")
+    assert queries_triage.faults(store, elsewhere, FAULTS).comments.empty
 
 
 def test_a_persons_coding_counts_more_than_the_machines(store: Store) -> None:
@@ -144,13 +153,15 @@ def test_a_persons_coding_counts_more_than_the_machines(store: Store) -> None:
     store.correct(ids[4], ["fault.payment"], "ann")
     found = queries_triage.faults(store, PERIOD, FAULTS).comments
     assert found["comment_id"].tolist() == [ids[2], ids[3], ids[4], ids[5]]
-    assert found["codes"].tolist()[2] == ("fault.payment",)
+    assert codes_of(store, tuple(ids), FAULTS)[ids[4]] == ("fault.payment",)
 
 
 def test_the_table_shows_facets_as_columns(store: Store) -> None:
     fill_faults(store)
-    rows = first_rows(queries_triage.faults(store, PERIOD, FAULTS).comments)
-    table = faults_table(rows, queries_triage.fault_texts(store, tuple(rows["comment_id"])))
+    rows = in_order(queries_triage.faults(store, PERIOD, FAULTS).comments)
+    ids = tuple(rows["comment_id"])
+    texts, codes = queries_triage.fault_texts(store, ids), codes_of(store, ids, FAULTS)
+    table = faults_table(rows, texts, codes)
     first = table.iloc[0].to_dict()
     assert first["Outcome"] == "Blocked"
     assert first["Comment"] == "502 on my phone, gave up"
