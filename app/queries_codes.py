@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app.queries import in_scope, wins
-from feedback.schema import CommentState, Decision, codings, comments
+from feedback.schema import EMPTY_LABEL, Decision, Measure, standing_codes
+from feedback.tallies import counts
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -40,25 +40,65 @@ def code_counts(store: Store, filters: Filters, group_of: Mapping[str, str]) -> 
     group_of
         Under which group each code is counted; codes that are not in it belong to none.
     """
-    coding = codings.alias()
-    is_coded = comments.c.state == CommentState.ENRICHED.value
-    n = sa.func.count(sa.distinct(comments.c.comment_id)).label("n")
-    carried = (
-        sa.select(n)
-        .select_from(comments.join(coding, coding.c.comment_id == comments.c.comment_id))
-        .where(*in_scope(filters), is_coded, wins(coding))
-    )
-
-    def counted(key: sa.ColumnElement[Any], decision: Decision) -> dict[str, int]:
-        query = carried.add_columns(key.label("key")).where(coding.c.decision == decision.value)
-        rows = store.read(query.group_by(key))
-        return {str(row.key): int(row.n) for row in rows.itertuples() if row.key}
-
-    coded = store.read(sa.select(n).where(*in_scope(filters), is_coded))
-    group = sa.case(dict(group_of), value=coding.c.code, else_="") if group_of else sa.null()
+    by_value = {
+        measure: _by_value(store, measure, filters)
+        for measure in (Measure.CODE, Measure.REVIEW, Measure.SENTIMENT)
+    }
     return CodeCounts(
-        n_coded=int(coded["n"].iloc[0]),
-        assigned=counted(coding.c.code, Decision.ASSIGNED),
-        review=counted(coding.c.code, Decision.REVIEW),
-        groups=counted(group, Decision.ASSIGNED) if group_of else {},
+        # What is coded has a sentiment, whatever its codes.
+        n_coded=sum(by_value[Measure.SENTIMENT].values()),
+        assigned=by_value[Measure.CODE] | _nothing(store, filters),
+        review=by_value[Measure.REVIEW],
+        groups=_groups(store, filters, group_of),
     )
+
+
+def _by_value(store: Store, measure: Measure, filters: Filters) -> dict[str, int]:
+    rows = store.read(
+        counts(
+            measure,
+            by=["value"],
+            first_day=filters.first_day,
+            last_day=filters.last_day,
+            service=filters.service,
+            place=filters.page,
+        )
+    )
+    return dict(zip(rows["value"], rows["n"].tolist(), strict=True))
+
+
+def _groups(store: Store, filters: Filters, group_of: Mapping[str, str]) -> dict[str, int]:
+    """Count comments with any code of a group, by day where codes are named after their group."""
+    if all(code.split(".")[0] == group for code, group in group_of.items()):
+        found = _by_value(store, Measure.GROUP, filters)
+        return {group: n for group, n in found.items() if group in set(group_of.values())}
+    given = standing_codes
+    group = sa.case(dict(group_of), value=given.c.code, else_="")
+    rows = store.read(
+        sa.select(group.label("key"), sa.func.count(sa.distinct(given.c.comment_id)).label("n"))
+        .where(
+            given.c.code.in_(list(group_of)),
+            *_assigned_in(filters),
+        )
+        .group_by(group)
+    )
+    return dict(zip(rows["key"], rows["n"].tolist(), strict=True))
+
+
+def _nothing(store: Store, filters: Filters) -> dict[str, int]:
+    """Count comments with nothing to code; that is no theme, and not among the counts by day."""
+    n = sa.func.count().label("n")
+    query = sa.select(n).where(standing_codes.c.code == EMPTY_LABEL, *_assigned_in(filters))
+    found = int(store.read(query)["n"].iloc[0])
+    return {EMPTY_LABEL: found} if found else {}
+
+
+def _assigned_in(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    given = standing_codes.c
+    found = [
+        given.decision == Decision.ASSIGNED.value,
+        given.submitted_at >= filters.start,
+        given.submitted_at < filters.end,
+    ]
+    chosen = {given.service: filters.service, given.page: filters.page}
+    return found + [column == value for column, value in chosen.items() if value is not None]
