@@ -1,4 +1,9 @@
-"""SQL of the comments page: search, filters, one comment."""
+"""SQL of the list of comments: search, filters, one page of it.
+
+Nothing here reads all comments. Words and most filters go by the full-text index
+(`feedback.search`), a code by the table of standing codes, and places by one short range of an
+index for each page of a service.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,20 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import in_scope, is_safeguarding, missing_as_none, wins
+from app.queries import in_scope, is_safeguarding, missing_as_none
 from app.queries_welsh import needs_welsh_speaker
-from feedback.schema import CommentState, Decision, codings, comments, responses
+from feedback import search
+from feedback.schema import (
+    CommentState,
+    Decision,
+    Measure,
+    assignments,
+    comments,
+    search_rows,
+    standing_codes,
+    topics,
+)
+from feedback.tallies import counts
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -23,17 +39,20 @@ __all__ = [
     "NOT_CODED",
     "SAFEGUARDED",
     "WITHHELD",
-    "CommentDetail",
     "FoundComments",
-    "comment_detail",
+    "codes_of",
     "find_comments",
+    "shown_text",
 ]
 
-MAX_COMMENTS = 200
-"""Rows of the table; the newest of what was found."""
+MAX_COMMENTS = 50
+"""Comments of one page of the list: as many as a person reads before they narrow it."""
 
 COUNT_LIMIT = 10_000
 """Counting stops here: more than this is "more than 10,000"."""
+
+MAX_PAGES = 400
+"""Pages of a service that are looked at one by one; SQLite takes 500 parts of a query."""
 
 SAFEGUARDED = "Safeguarding: text withheld"
 NOT_CODED = "Not coded yet: text withheld until then"
@@ -41,94 +60,228 @@ FAILED = "Could not be coded: text withheld"
 WITHHELD = frozenset({SAFEGUARDED, NOT_CODED, FAILED})
 """What stands in the place of a text that may not be shown."""
 
+_at, _id = comments.c.submitted_at, comments.c.comment_id
+
 
 @dataclass(frozen=True)
 class FoundComments:
-    """The newest comments that pass the filters.
+    """One page of the comments that pass the filters, newest first.
 
     ``comments`` has comment_id, submitted_at, service, page, text, codes (comma separated),
-    sentiment, language. The text of a comment that only a trained person may see, or whose codes
-    are not known, never leaves the database.
+    sentiment, language, facets and topic (its name). The text of a comment that only a trained
+    person may see, or whose codes are not known, never leaves the database. ``older`` is the
+    comment after which the next page begins; None on the last.
     """
 
     comments: pd.DataFrame
     n_found: int
     is_capped: bool
+    older: str | None = None
 
 
-@dataclass(frozen=True)
-class CommentDetail:
-    """One comment with its codings (the machine's and people's) and its response's answers."""
+def find_comments(store: Store, filters: Filters, before: str | None = None) -> FoundComments:
+    """Return the newest comments that pass the filters, and how many there are.
 
-    comment: dict[str, Any]
-    codings: pd.DataFrame
-
-
-def find_comments(store: Store, filters: Filters) -> FoundComments:
-    """Return the newest comments that pass the filters, and how many there are."""
-    passing = _passing(filters)
-    some = sa.select(sa.literal(1)).select_from(comments).where(*passing).limit(COUNT_LIMIT + 1)
-    n = int(store.read(sa.select(sa.func.count()).select_from(some.subquery())).iloc[0, 0])
-    frame = store.read(
-        sa.select(
-            comments.c.comment_id,
-            comments.c.submitted_at,
-            comments.c.service,
-            comments.c.page,
-            _shown_text().label("text"),
-            comments.c.sentiment,
-            comments.c.language,
-        )
-        .where(*passing)
-        .order_by(comments.c.submitted_at.desc(), comments.c.comment_id)
-        .limit(MAX_COMMENTS)
-    )
-    codes = _codes(store, list(frame["comment_id"]))
-    frame.insert(5, "codes", [codes.get(key, "") for key in frame["comment_id"]])
+    Parameters
+    ----------
+    before
+        A comment found earlier: only older ones are returned. An unknown one is passed over.
+    """
+    last = _last_shown(store, before)
+    if filters.needs_welsh_speaker:
+        ids, n = _by_sql(store, _welsh(filters), last)
+    elif _goes_by_words(filters):
+        ids, n = _by_search(store, filters, before if last is not None else None)
+    elif filters.code is not None:
+        ids, n = _by_code(store, filters, last)
+    else:
+        ids, n = _by_place(store, filters, last)
+    shown = ids[:MAX_COMMENTS]
     return FoundComments(
-        missing_as_none(frame), n_found=min(n, COUNT_LIMIT), is_capped=n > COUNT_LIMIT
+        _rows_of(store, shown),
+        n_found=min(n, COUNT_LIMIT),
+        is_capped=n > COUNT_LIMIT,
+        older=shown[-1] if len(ids) > len(shown) else None,
     )
 
 
-def comment_detail(store: Store, comment_id: str) -> CommentDetail | None:
-    """Return one comment; None where there is none with this id."""
-    frame = store.read(
-        sa.select(
-            *(comments.c[name] for name in _DETAIL),
-            _shown_text().label("text"),
-            *(responses.c[name] for name in _ANSWERS),
-        )
-        .join_from(
-            comments, responses, responses.c.response_id == comments.c.response_id, isouter=True
-        )
-        .where(comments.c.comment_id == comment_id)
-    )
-    if frame.empty:
+def _last_shown(store: Store, before: str | None) -> tuple[Any, str] | None:
+    """Return time and id of the comment that a page begins after."""
+    if before is None:
         return None
-    found = store.read(
-        sa.select(codings)
-        .where(codings.c.comment_id == comment_id)
-        .order_by(codings.c.at.desc(), codings.c.code)
+    found = store.read(sa.select(_at, _id).where(_id == before))
+    return None if found.empty else (found.iloc[0, 0].to_pydatetime(), before)
+
+
+def _older_than(
+    last: tuple[Any, str] | None, at: sa.ColumnElement[Any], key: sa.ColumnElement[Any]
+) -> list[sa.ColumnElement[bool]]:
+    """Return the condition for what comes after a comment in the order of the list."""
+    if last is None:
+        return []
+    when, comment_id = last
+    return [at <= when, sa.or_(at < when, key < comment_id)]
+
+
+# Words, languages, sentiments: the full-text index
+
+
+def _goes_by_words(filters: Filters) -> bool:
+    told = (filters.language, filters.sentiment, filters.outcome)
+    return bool(filters.search or filters.has_redactions or any(one is not None for one in told))
+
+
+def _by_search(store: Store, filters: Filters, before: str | None) -> tuple[list[str], int]:
+    queries = [_query(filters, tags) for tags in _place_tags(store, filters)]
+    ids = [
+        comment_id
+        for query in queries
+        for comment_id in search.find(store, query, limit=MAX_COMMENTS + 1, before=before)
+    ]
+    n = sum(search.count(store, query, at_most=COUNT_LIMIT + 1) for query in queries)
+    if len(queries) > 1:
+        row = search_rows.c.row
+        found = sa.select(search_rows.c.comment_id).where(search_rows.c.comment_id.in_(ids))
+        ids = list(store.read(found.order_by(row.desc()).limit(MAX_COMMENTS + 1))["comment_id"])
+    return ids, n
+
+
+def _query(filters: Filters, place: tuple[str, ...]) -> search.Query:
+    told = {
+        "code": filters.code,
+        "language": filters.language,
+        "sentiment": filters.sentiment,
+        "impact": filters.outcome,
+        "has": "redaction" if filters.has_redactions else None,
+    }
+    tags = [f"{name}:{value}" for name, value in told.items() if value is not None]
+    return search.Query(filters.search, (*place, *tags), filters.start, filters.end)
+
+
+def _place_tags(store: Store, filters: Filters) -> list[tuple[str, ...]]:
+    """Return the tags of the place, for each service that has the page where no service is."""
+    if filters.page is None:
+        return [() if filters.service is None else (f"service:{filters.service}",)]
+    services = [filters.service] if filters.service else [one for one, _ in _places(store, filters)]
+    return [(search.page_tag(service, filters.page),) for service in services]
+
+
+# One code: the table of standing codes, which is in the order of time
+
+
+def _by_code(store: Store, filters: Filters, last: tuple[Any, str] | None) -> tuple[list[str], int]:
+    given = standing_codes.c
+    passing = [
+        given.code == filters.code,
+        given.decision == Decision.ASSIGNED.value,
+        given.submitted_at >= filters.start,
+        given.submitted_at < filters.end,
+    ]
+    if filters.service is not None:
+        passing.append(given.service == filters.service)
+    if filters.page is not None:
+        passing.append(given.page == filters.page)
+    ids = (
+        sa.select(given.comment_id)
+        .where(*passing, *_older_than(last, given.submitted_at, given.comment_id))
+        .order_by(given.submitted_at.desc(), given.comment_id.desc())
+        .limit(MAX_COMMENTS + 1)
     )
-    return CommentDetail(missing_as_none(frame).iloc[0].to_dict(), found)
+    some = sa.select(given.comment_id).where(*passing).limit(COUNT_LIMIT + 1)
+    return list(store.read(ids)["comment_id"]), _n_of(store, some)
 
 
-_DETAIL = (
-    "comment_id",
-    "service",
-    "page",
-    "question",
-    "source",
-    "submitted_at",
-    "language",
-    "sentiment",
-    "state",
-    "duplicate_of",
-)
-_ANSWERS = ("satisfaction", "effort", "help_needed", "completed", "device", "browser", "region")
+# A service or a page, or neither: the counts by day say how many, an index which
 
 
-def _shown_text() -> sa.ColumnElement[Any]:
+def _by_place(
+    store: Store, filters: Filters, last: tuple[Any, str] | None
+) -> tuple[list[str], int]:
+    n = store.read(
+        counts(
+            Measure.COMMENTS,
+            by=[],
+            first_day=filters.first_day,
+            last_day=filters.last_day,
+            service=filters.service,
+            place=filters.page,
+        )
+    )["n"].fillna(0)
+    return _newest(store, filters, last), int(n.iloc[0]) if len(n) else 0
+
+
+def _newest(store: Store, filters: Filters, last: tuple[Any, str] | None) -> list[str]:
+    """Return the newest comments of a place.
+
+    Those of a service are taken from each of its pages, and the newest of them kept: a rare
+    service's are found as fast as a busy one's.
+    """
+    period = [_at >= filters.start, _at < filters.end, *_older_than(last, _at, _id)]
+    if filters.service is None and filters.page is None:
+        return _ordered(store, sa.select(_id, _at).where(*period))
+    places = _places(store, filters)
+    if len(places) > MAX_PAGES:
+        return _ordered(store, sa.select(_id, _at).where(*in_scope(filters), *period))
+    parts = []
+    for service, page in places:
+        at_page = comments.c.page == page if page else comments.c.page.is_(None)
+        newest = sa.select(_id, _at).where(comments.c.service == service, at_page, *period)
+        newest = newest.order_by(_at.desc(), _id.desc()).limit(MAX_COMMENTS + 1)
+        parts.append(sa.select(newest.subquery()))
+    return _ordered(store, sa.union_all(*parts)) if parts else []
+
+
+def _ordered(store: Store, found: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[str]:
+    of = found.subquery()
+    query = sa.select(of.c.comment_id).order_by(of.c.submitted_at.desc(), of.c.comment_id.desc())
+    return list(store.read(query.limit(MAX_COMMENTS + 1))["comment_id"])
+
+
+def _places(store: Store, filters: Filters) -> list[tuple[str, str]]:
+    """Return the services and pages of the filters that have comments; "" is no page."""
+    found = store.read(
+        counts(
+            Measure.COMMENTS,
+            by=["service", "place"],
+            first_day=filters.first_day,
+            last_day=filters.last_day,
+            service=filters.service,
+            place=filters.page,
+        )
+    )
+    return list(zip(found["service"], found["place"], strict=True))
+
+
+# Comments in Welsh that wait for somebody: few, by an index of their own
+
+
+def _welsh(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    found = [*in_scope(filters), needs_welsh_speaker()]
+    if filters.code is not None:
+        given = standing_codes.c
+        is_code = (given.comment_id == _id, given.code == filters.code)
+        found.append(sa.exists().where(*is_code, given.decision == Decision.ASSIGNED.value))
+    return found + [
+        comments.c.text.icontains(word, autoescape=True) for word in filters.search.split()
+    ]
+
+
+def _by_sql(
+    store: Store, passing: list[sa.ColumnElement[bool]], last: tuple[Any, str] | None
+) -> tuple[list[str], int]:
+    found = sa.select(_id, _at).where(*passing, *_older_than(last, _at, _id))
+    return _ordered(store, found), _n_of(store, sa.select(_id).where(*passing))
+
+
+def _n_of(store: Store, some: sa.Select[Any]) -> int:
+    of = some.limit(COUNT_LIMIT + 1).subquery()
+    return int(store.read(sa.select(sa.func.count().label("n")).select_from(of)).iloc[0, 0])
+
+
+# The rows of a page
+
+
+def shown_text() -> sa.ColumnElement[Any]:
     """Give the text, or why it is withheld. A comment without codes might be safeguarding."""
     return sa.case(
         (comments.c.state == CommentState.RECEIVED.value, NOT_CODED),
@@ -138,42 +291,45 @@ def _shown_text() -> sa.ColumnElement[Any]:
     )
 
 
-def _passing(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Return all filters as conditions on ``comments``."""
-    found = in_scope(filters)
-    if filters.language is not None:
-        found.append(comments.c.language == filters.language)
-    if filters.needs_welsh_speaker:
-        found.append(needs_welsh_speaker())
-    if filters.code is not None:
-        coding = codings.alias()
-        found.append(
-            sa.exists().where(
-                coding.c.comment_id == comments.c.comment_id,
-                coding.c.code == filters.code,
-                coding.c.decision == Decision.ASSIGNED.value,
-                wins(coding),
-            )
-        )
-    words = filters.search.split()
-    found += [comments.c.text.icontains(word, autoescape=True) for word in words]
-    if words:
-        # Withheld text is not searched: a search that finds a comment tells its words.
-        found += [comments.c.state == CommentState.ENRICHED.value, sa.not_(is_safeguarding())]
-    return found
-
-
-def _codes(store: Store, comment_ids: list[str]) -> dict[str, str]:
-    """Return the assigned codes that count, joined by commas, by comment."""
-    coding = codings.alias()
+def _rows_of(store: Store, comment_ids: list[str]) -> pd.DataFrame:
+    """Return what the list shows of these comments, in their order."""
     frame = store.read(
-        sa.select(coding.c.comment_id, coding.c.code)
-        .where(
-            coding.c.comment_id.in_(comment_ids),
-            coding.c.decision == Decision.ASSIGNED.value,
-            wins(coding),
+        sa.select(
+            _id,
+            _at,
+            comments.c.service,
+            comments.c.page,
+            shown_text().label("text"),
+            comments.c.sentiment,
+            comments.c.language,
+            comments.c.facets,
+            topics.c.name.label("topic"),
         )
-        .distinct()
-        .order_by(coding.c.comment_id, coding.c.code)
+        .join_from(comments, assignments, assignments.c.comment_id == _id, isouter=True)
+        .join(
+            topics,
+            sa.and_(
+                topics.c.topic_id == assignments.c.topic_id,
+                topics.c.topic_id >= 0,
+                topics.c.model_version == assignments.c.model_version,
+            ),
+            isouter=True,
+        )
+        .where(_id.in_(comment_ids))
+    )
+    order = {key: place for place, key in enumerate(comment_ids)}
+    frame = frame.sort_values("comment_id", key=lambda keys: keys.map(order), ignore_index=True)
+    codes = codes_of(store, comment_ids)
+    frame.insert(5, "codes", [codes.get(key, "") for key in frame["comment_id"]])
+    return missing_as_none(frame)
+
+
+def codes_of(store: Store, comment_ids: list[str]) -> dict[str, str]:
+    """Return the assigned codes that count, joined by commas, by comment."""
+    given = standing_codes.c
+    frame = store.read(
+        sa.select(given.comment_id, given.code)
+        .where(given.comment_id.in_(comment_ids), given.decision == Decision.ASSIGNED.value)
+        .order_by(given.comment_id, given.code)
     )
     return {str(key): ", ".join(group) for key, group in frame.groupby("comment_id")["code"]}

@@ -1,4 +1,4 @@
-"""Tables and figures of topics and comments, as pages show them; pure, as `app.tell` is."""
+"""Topics and comments in words and tables, as pages show them; pure, as `app.tell` is."""
 
 from __future__ import annotations
 
@@ -6,16 +6,34 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from app.names import language_name, page_name, place_name, service_name
+from app.names import language_name, place_name
 from app.queries_comments import WITHHELD
-from app.wording import LONDON, code_label, moment, percent
-from feedback.schema import Language, Origin
+from app.tell_triage import COUNTED
+from app.wording import code_label, counted, moment, percent
+from classifiers.facets import known_facets
+from feedback.schema import EMPTY_LABEL, Language, Origin
 
 if TYPE_CHECKING:
-    from app.queries_comments import FoundComments
-    from app.queries_topics import Topics
+    from collections.abc import Mapping
 
-__all__ = ["codings_table", "comment_figures", "comments_table", "language_tag", "topics_table"]
+    from app.filters import Filters
+    from app.queries_topics import Topics
+    from classifiers.codebook import Codebook
+
+__all__ = [
+    "code_labels",
+    "codings_table",
+    "comment_figures",
+    "facet_words",
+    "found_answer",
+    "found_note",
+    "in_english",
+    "language_tag",
+    "list_note",
+    "repeats_told",
+    "taken_out_told",
+    "topics_table",
+]
 
 
 def topics_table(found: Topics) -> pd.DataFrame:
@@ -32,24 +50,92 @@ def topics_table(found: Topics) -> pd.DataFrame:
     )
 
 
-def comments_table(found: FoundComments) -> pd.DataFrame:
-    """Return the table of comments; a table cell is never markup."""
-    rows = found.comments
-    return pd.DataFrame(
-        {
-            "Sent": rows["submitted_at"].dt.tz_convert(LONDON).dt.tz_localize(None),
-            "Comment": rows["text"],
-            "Codes": [_code_labels(codes) for codes in rows["codes"]],
-            "Service": rows["service"].map(service_name),
-            "Page": [page_name(page) if page else "–" for page in rows["page"]],
-            "Sentiment": [tone.capitalize() if tone else "–" for tone in rows["sentiment"]],
-            "Language": rows["language"].map(language_name),
-        }
+def found_answer(n_found: int, *, is_capped: bool, limit: int) -> str:
+    """Return how many comments there are, as far as they were counted."""
+    return f"More than {limit:,} comments" if is_capped else counted(n_found, "comment")
+
+
+def found_note(filters: Filters) -> str:
+    """Return what the list has, and what it leaves out."""
+    told = "Newest first. What was taken out stands in a chip. "
+    searched = (filters.search, filters.language, filters.sentiment, filters.outcome)
+    if filters.has_redactions or any(searched):
+        return told + "Comments whose text is withheld are not searched."
+    return told + "Where a text is withheld, the reason stands in its place."
+
+
+def list_note(comment: Mapping[str, Any]) -> str:
+    """Return when and where a comment was sent, in which language and tone."""
+    tone = str(comment["sentiment"]).capitalize() if comment["sentiment"] else ""
+    parts = (
+        moment(comment["submitted_at"]),
+        place_name(comment["service"], comment["page"]),
+        language_name(comment["language"]),
+        tone,
     )
+    return " · ".join(part for part in parts if part)
 
 
-def _code_labels(codes: str) -> str:
-    return "; ".join(code_label(code) for code in codes.split(", ")) if codes else "–"
+def code_labels(codes: str) -> list[str]:
+    """Return codes that are joined by commas as words, without the one that means nothing."""
+    given = [code for code in codes.split(", ") if code not in ("", EMPTY_LABEL)]
+    return [code_label(code) for code in given]
+
+
+def facet_words(facets: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return what a comment says of browsers, errors and the like, with names."""
+    told = facets or {}
+    found = ((label, known_facets(dict(told), name)) for label, name in COUNTED.items())
+    return [(label, ", ".join(values)) for label, values in found if values]
+
+
+def in_english(comment: Mapping[str, Any], codebook: Codebook) -> list[tuple[str, str]]:
+    """Return in English what a comment in another language is about, as far as that is known.
+
+    It is no translation, and nothing in it was made up: what the codes given mean by their
+    codebook, the tone, what was found of browsers and errors, and the topic.
+    """
+    codes = [code for code in comment["codes"].split(", ") if code not in ("", EMPTY_LABEL)]
+    told = [
+        (code_label(code), first_sentence(codebook[code].definition) if code in codebook else "")
+        for code in codes
+    ]
+    if not codes:
+        told.append(("No code", "somebody who reads Welsh should look"))
+    if comment["sentiment"]:
+        told.append(("Tone", str(comment["sentiment"])))
+    told += facet_words(comment["facets"])
+    if comment["topic"]:
+        told.append(("Topic, named by its words", str(comment["topic"])))
+    return told
+
+
+def first_sentence(text: str) -> str:
+    """Return what stands before the first full stop.
+
+    >>> first_sentence("It fails. Include: crashes."), first_sentence("No stop")
+    ('It fails', 'No stop')
+    """
+    return text.split(". ", 1)[0].removesuffix(".")
+
+
+def taken_out_told(taken_out: Mapping[str, int]) -> str:
+    """Return which personal data was taken out of a text.
+
+    >>> taken_out_told({"PERSON": 2, "PHONE": 1})
+    'Personal data taken out: person (2), phone (1).'
+    """
+    if not taken_out:
+        return "No personal data was taken out of it."
+    kinds = (f"{kind.lower().replace('_', ' ')} ({n})" for kind, n in taken_out.items())
+    return f"Personal data taken out: {', '.join(kinds)}."
+
+
+def repeats_told(n_repeats: int) -> str:
+    """Return how many other comments say the same."""
+    if not n_repeats:
+        return "No other comment says the same."
+    return f"Says the same as {counted(n_repeats, 'other comment')} of this service."
 
 
 def comment_figures(comment: dict[str, Any]) -> list[tuple[str, str]]:
@@ -57,11 +143,12 @@ def comment_figures(comment: dict[str, Any]) -> list[tuple[str, str]]:
     yes_no = {True: "yes", False: "no"}
     told = {
         "Sent": moment(comment["submitted_at"]),
+        "Taken in": moment(comment["received_at"]),
         "Place": place_name(comment["service"], comment["page"]),
         "Question": comment["question"],
         "Source": comment["source"],
         "Language": language_name(comment["language"]),
-        "Sentiment": comment["sentiment"],
+        "Sentiment": (comment["sentiment"] or "").capitalize(),
         "Satisfaction": _of_five(comment["satisfaction"]),
         "Ease": _of_five(comment["effort"]),
         "Needed help": yes_no.get(comment["help_needed"]),
@@ -69,9 +156,9 @@ def comment_figures(comment: dict[str, Any]) -> list[tuple[str, str]]:
         "Device": comment["device"],
         "Browser": comment["browser"],
         "Region": comment["region"],
-        "Duplicate": "of an earlier comment" if comment["duplicate_of"] else None,
     }
-    return [(name, str(value)) for name, value in told.items() if not _is_missing(value)]
+    known = [(name, str(value)) for name, value in told.items() if not _is_missing(value)]
+    return [*known, ("Id", comment["comment_id"])]
 
 
 def language_tag(comment: dict[str, Any]) -> str | None:

@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_comments, queries_welsh, tell_rows, tell_welsh
-from app.evidence import facts_list, facts_or_stop, heading, plain_text, secondary
-from app.filters import choose
-from app.live import load
-from app.queries_comments import COUNT_LIMIT, MAX_COMMENTS
-from app.selection import selectable_table
-from app.wording import counted
+from app import comment_view, queries, queries_comment, queries_welsh, tell_rows, tell_welsh
+from app.chips import searched_terms
+from app.codebook_at_hand import codebook_at_hand
+from app.comment_list import (
+    choose_comments,
+    listed,
+    offer_beside,
+    offer_newer,
+    offer_older,
+    remember,
+)
+from app.evidence import facts_or_stop, heading, secondary
+from app.live import load, settings
+from app.queries_comments import COUNT_LIMIT
 
 facts = facts_or_stop(load(queries.store_facts))
-filters = choose(facts, has_search=True)
-found = load(queries_comments.find_comments, filters)
+chosen = st.query_params.get("comment")
+codebook = codebook_at_hand(settings()).codebook
+if chosen is not None:
+    offer_beside(chosen)
+    comment_view.show_chosen(load(queries_comment.comment_detail, chosen), codebook)
+    st.stop()
 
-more = (
-    f"More than {COUNT_LIMIT:,} comments" if found.is_capped else counted(found.n_found, "comment")
-)
-shown = f"The newest {MAX_COMMENTS} are shown; narrow the filters to see others. "
+filters = choose_comments(facts)
+shown = listed(filters)
+found = shown.found
+answer = tell_rows.found_answer(found.n_found, is_capped=found.is_capped, limit=COUNT_LIMIT)
 heading(
-    tell_welsh.welsh_answer(found) if filters.needs_welsh_speaker else more,
-    (shown if found.n_found > MAX_COMMENTS else "")
-    + "Newest first. Personal data is replaced by placeholders. Choose a row to see all of it.",
+    tell_welsh.welsh_answer(found) if filters.needs_welsh_speaker else answer,
+    tell_rows.found_note(filters),
 )
 if filters.needs_welsh_speaker:
     here, everywhere = (
@@ -34,23 +44,8 @@ if filters.needs_welsh_speaker:
 if found.comments.empty:
     st.text("No comment passes these filters. Take one away, or choose other dates.")
     st.stop()
-chosen = selectable_table(
-    tell_rows.comments_table(found),
-    ids=list(found.comments["comment_id"]),
-    key="comments_table",
-    alt="Comments, newest first",
-    column_config={
-        "Sent": st.column_config.DatetimeColumn(format="DD/MM/YYYY HH:mm", width=150),
-        "Comment": st.column_config.TextColumn(width="large"),
-    },
-)
+remember(found)
+offer_newer(shown.n_newer)
+comment_view.show_list(found.comments, searched_terms(filters.search), codebook)
+offer_older(found)
 secondary("To take these comments away, coded and with their codebook: feedback export")
-detail = load(queries_comments.comment_detail, chosen) if chosen else None
-if detail is not None:
-    heading("Chosen comment")
-    plain_text(detail.comment["text"], language=tell_rows.language_tag(detail.comment))
-    facts_list(tell_rows.comment_figures(detail.comment), alt="What is known of this comment")
-    heading("Codes and who gave them", level=3)
-    st.dataframe(
-        tell_rows.codings_table(detail.codings), hide_index=True, alt="Codes of this comment"
-    )

@@ -163,10 +163,12 @@ def test_choice_goes_into_the_address_and_to_the_next_page(
 
 def test_comments_are_found_and_counted(open_app: Callable[..., AppTest]) -> None:
     app = open_app(few, "Comments", {"search": "photos"})
-    table = app.dataframe[0].value
-    assert 0 < len(table) < 100
-    assert table["Comment"].str.contains("photos", case=False).all()
-    assert f"{len(table)} comment" in text_of(app)
+    listed = [
+        element.proto.body for element in app.get("html") if "<article>" in element.proto.body
+    ]
+    assert 0 < len(listed) < 50
+    assert all("<mark>photos</mark>" in article.lower() for article in listed)
+    assert f"{len(listed)} comment" in text_of(app)
 
 
 def test_no_hit_says_what_to_do(open_app: Callable[..., AppTest]) -> None:
@@ -183,7 +185,7 @@ def test_safeguarding_comment_is_listed_without_its_text(open_app: Callable[...,
         code(store, {comment_id: ["safeguarding"]})
 
     app = open_app(prepare, "Comments")
-    assert app.dataframe[0].value["Comment"].tolist() == ["Safeguarding: text withheld"]
+    assert "Safeguarding: text withheld" in text_of(app)
     assert secret not in str(app)
 
 
@@ -216,4 +218,4 @@ def test_new_data_reaches_a_page_that_was_open(
         code(other, {comment_id: ["fault.error"]})
     app.run()
     assert "1 comment" in text_of(app)
-    assert isinstance(app.dataframe[0].value, pd.DataFrame)
+    assert "an unheard of fault" in text_of(app)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from app import queries, queries_comments, queries_issues, queries_topics
+from app import queries, queries_comment, queries_comments, queries_issues, queries_topics
 from app.filters import Filters
 from app.queries_comments import FAILED, NOT_CODED, SAFEGUARDED
 from feedback.coding import winning_codings
@@ -286,61 +286,9 @@ def test_search_does_not_find_words_that_are_withheld(
         code(store, {comment_id: codes})
     searched = Filters(ALL.first_day, ALL.last_day, search="hurt")
     assert queries_comments.find_comments(store, searched).n_found == 0
-    detail = queries_comments.comment_detail(store, comment_id)
+    detail = queries_comment.comment_detail(store, comment_id)
     assert detail is not None
     assert SECRET not in str(detail)
-
-
-# Comments
-
-
-@pytest.mark.parametrize(
-    ("search", "found"),
-    [
-        ("PHOTO", ["Photo was refused", "100% of my photos fail"]),
-        ("refused photo", ["Photo was refused"]),
-        ("100%", ["100% of my photos fail"]),
-        ("_", ["file_name"]),
-        ("%", ["100% of my photos fail"]),
-        ("\\", ["back\\slash"]),
-        ("' OR 1=1 --", []),
-        ("zebra", []),
-    ],
-)
-def test_search_finds_words_as_typed(store: Store, search: str, found: list[str]) -> None:
-    texts = ["Photo was refused", "100% of my photos fail", "file_name", "back\\slash"]
-    ids = put(store, [{"text": text} for text in texts])
-    code(store, {key: ["fault.upload"] for key in ids})
-    filters = Filters(ALL.first_day, ALL.last_day, search=search)
-    assert sorted(queries_comments.find_comments(store, filters).comments["text"]) == sorted(found)
-
-
-def test_filters_narrow_the_comments(full: Store) -> None:
-    everything = queries_comments.find_comments(full, ALL)
-    sent = full.read(sa.select(comments.c.submitted_at))["submitted_at"]
-    assert everything.n_found == ((sent >= ALL.start) & (sent < ALL.end)).sum()
-    assert len(everything.comments) == queries_comments.MAX_COMMENTS
-    assert everything.comments["submitted_at"].is_monotonic_decreasing
-    for given in (
-        {"service": "probate"},
-        {"page": EVIDENCE},
-        {"language": "cy"},
-        {"code": "praise"},
-    ):
-        found = queries_comments.find_comments(full, Filters(ALL.first_day, ALL.last_day, **given))
-        ((name, value),) = given.items()
-        assert 0 < found.n_found < everything.n_found
-        if name == "code":
-            assert found.comments["codes"].str.contains("praise").all()
-        else:
-            assert (found.comments[name] == value).all()
-
-
-def test_counting_stops_at_a_limit(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queries_comments, "COUNT_LIMIT", 5)
-    put(store, [{"text": f"comment {n}"} for n in range(8)])
-    found = queries_comments.find_comments(store, ALL)
-    assert (found.n_found, found.is_capped) == (5, True)
 
 
 # Topics
@@ -366,7 +314,7 @@ def test_empty_store_has_empty_answers(store: Store) -> None:
     assert queries_issues.page_detail(store, ALL).n_comments == 0
     assert queries_topics.find_topics(store, ALL).topics.empty
     assert queries_comments.find_comments(store, ALL).n_found == 0
-    assert queries_comments.comment_detail(store, "0" * 32) is None
+    assert queries_comment.comment_detail(store, "0" * 32) is None
 
 
 def test_store_with_surveys_alone_can_be_filtered(store: Store) -> None:
