@@ -6,19 +6,37 @@ import getpass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from app.wording import day
+from app.issue_decisions import (
+    checked_owner,
+    checked_ticket,
+    decide,
+    fix,
+    merge,
+    rename,
+    split,
+    undo,
+)
 from feedback.errors import SettingsError
 from feedback.schema import IssueStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
+    from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["change_issue", "list_issues", "mark_fixed", "merge_into", "show_issue"]
-
-MAX_OWNER = 120
-MAX_URL = 500
+__all__ = [
+    "change_issue",
+    "list_issues",
+    "mark_fixed",
+    "merge_into",
+    "rename_as",
+    "show_issue",
+    "split_off",
+    "take_back",
+]
 
 
 def list_issues(
@@ -78,41 +96,49 @@ def mark_fixed(store: Store, prefix: str, on: str | None) -> dict[str, Any]:
         It is no date, lies in the future, or before the issue was first seen.
     """
     from app.queries_issue import find_issue
-    from topics.refresh_facts import refresh_issue_facts
 
     now = datetime.now(UTC).replace(microsecond=0)
     row = find_issue(store, prefix)
-    fixed_at = now if on is None else _moment(on, now)
-    first_seen = row["first_seen"].to_pydatetime()
-    if fixed_at < first_seen:
-        raise SettingsError(
-            f"--on is before the issue was first seen, on {day(first_seen)}. Give the day on which "
-            "the fix went live."
-        )
-    changes = {"status": IssueStatus.FIXED.value, "fixed_at": fixed_at}
-    store.triage(row["cluster_id"], getpass.getuser(), **changes)
-    refresh_issue_facts(store, now=now)
+    fix(store, row, now if on is None else _moment(on, now), getpass.getuser())
     return show_issue(store, row["cluster_id"])
 
 
 def merge_into(store: Store, prefix: str, into: str) -> dict[str, Any]:
-    """Put the comments and decisions of one issue into another, and return that one.
-
-    Raises
-    ------
-    StoreError
-        They are the same, one was merged before, or they are of different pages.
-    """
+    """Put the comments and decisions of one issue into another, and return that one."""
     from app.queries_issue import find_issue
-    from feedback.merging import merge_by_person
-    from topics.refresh_facts import refresh_issue_facts
 
     gone, stays = (find_issue(store, one)["cluster_id"] for one in (prefix, into))
-    now = datetime.now(UTC)
-    with store.changing() as connection:
-        merge_by_person(connection, gone, stays, now, who=getpass.getuser())
-    refresh_issue_facts(store, now=now)
+    merge(store, gone, stays, getpass.getuser())
     return show_issue(store, stays)
+
+
+def rename_as(settings: Settings, store: Store, prefix: str, title: str) -> dict[str, Any]:
+    """Give an issue a title, and return it."""
+    from app.queries_issue import find_issue
+
+    cluster_id = find_issue(store, prefix)["cluster_id"]
+    rename(settings, store, cluster_id, title, getpass.getuser())
+    return show_issue(store, cluster_id)
+
+
+def split_off(
+    settings: Settings, store: Store, prefix: str, comments: Sequence[str], title: str
+) -> dict[str, Any]:
+    """Make an issue of some comments of another, given by the beginnings of their ids."""
+    from app.queries_issue import comments_of_issue, find_issue
+
+    cluster_id = find_issue(store, prefix)["cluster_id"]
+    picked = comments_of_issue(store, cluster_id, comments)
+    return show_issue(store, split(settings, store, cluster_id, picked, title, getpass.getuser()))
+
+
+def take_back(store: Store, prefix: str) -> dict[str, Any]:
+    """Take the last change of an issue back, and return it."""
+    from app.queries_issue import find_issue
+
+    cluster_id = find_issue(store, prefix)["cluster_id"]
+    undo(store, cluster_id, getpass.getuser())
+    return show_issue(store, cluster_id)
 
 
 def _moment(told: str, now: datetime) -> datetime:
@@ -152,16 +178,12 @@ def change_issue(
                 "A fix has a date, from which its reports are watched: feedback issues fixed ID "
                 "--on DATE."
             )
-    for name, option, value, longest in (
-        ("owner", "--owner", owner, MAX_OWNER),
-        ("ticket_url", "--ticket", ticket, MAX_URL),
-    ):
-        if value is not None:
-            if len(value.strip()) > longest:
-                raise SettingsError(f"{option} is longer than {longest} letters.")
-            changes[name] = value.strip() or None
+    if owner is not None:
+        changes["owner"] = checked_owner(owner)
+    if ticket is not None:
+        changes["ticket_url"] = checked_ticket(ticket)
     if not changes:
         raise SettingsError("Nothing to change: give --status, --owner or --ticket.")
-    row = find_issue(store, prefix)
-    store.triage(row["cluster_id"], getpass.getuser(), **changes)
-    return show_issue(store, row["cluster_id"])
+    cluster_id = find_issue(store, prefix)["cluster_id"]
+    decide(store, cluster_id, getpass.getuser(), changes)
+    return show_issue(store, cluster_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,12 +11,20 @@ import sqlalchemy as sa
 from app.queries import missing_as_none
 from app.queries_issues import choose_quotes, quotable_texts
 from feedback.errors import StoreError
-from feedback.schema import IssueStatus, audit, issues
+from feedback.issue_changes import history_of_issue
+from feedback.schema import IssueStatus, assignments, issues
 
 if TYPE_CHECKING:
     from feedback.store import Store
 
-__all__ = ["MAX_LISTED", "find_issue", "history_of", "list_issues", "quotes_of"]
+__all__ = [
+    "MAX_LISTED",
+    "comments_of_issue",
+    "find_issue",
+    "history_of",
+    "list_issues",
+    "quotes_of",
+]
 
 MAX_LISTED = 200
 MAX_HISTORY = 20
@@ -23,8 +32,9 @@ _CANDIDATES = 5
 _SHOWN_CHARACTERS = 12
 
 _ENDED = (IssueStatus.CLOSED.value, IssueStatus.NOT_AN_ISSUE.value)
-_COLUMNS = tuple(column for column in issues.c if column.name != "centroid")
-"""A centroid says nothing to a person."""
+_FOR_MACHINES = ("centroid", "undo", "arranged_at", "titled_by")
+_COLUMNS = tuple(column for column in issues.c if column.name not in _FOR_MACHINES)
+"""What says something to a person."""
 
 
 def list_issues(
@@ -79,14 +89,32 @@ def quotes_of(store: Store, row: dict[str, Any]) -> list[str]:
 
 def history_of(store: Store, cluster_id: str) -> list[dict[str, Any]]:
     """Return what was done about an issue, newest first, as the audit log has it."""
-    columns = (audit.c.at, audit.c.who, audit.c.action, audit.c.detail)
-    frame = store.read(
-        sa.select(*columns)
-        .where(audit.c.object == f"issue {cluster_id}")
-        .order_by(audit.c.entry_id.desc())
-        .limit(MAX_HISTORY)
-    )
+    frame = store.read(history_of_issue(cluster_id).limit(MAX_HISTORY))
     return [
         {"at": row.at.to_pydatetime(), "who": row.who, "action": row.action, "detail": row.detail}
         for row in frame.itertuples()
     ]
+
+
+def comments_of_issue(store: Store, cluster_id: str, prefixes: Sequence[str]) -> list[str]:
+    """Return the comments of an issue whose ids begin so.
+
+    Raises
+    ------
+    StoreError
+        No comment of the issue has an id that begins so, or several have.
+    """
+    found = []
+    for prefix in prefixes:
+        begin = "".join(filter(str.isalnum, prefix.lower()))
+        is_own = assignments.c.cluster_id == cluster_id
+        ids = store.read(
+            sa.select(assignments.c.comment_id)
+            .where(is_own, assignments.c.comment_id.startswith(begin or " "))
+            .limit(2)
+        )["comment_id"].tolist()
+        if len(ids) != 1:
+            many = "Several comments" if ids else "No comment"
+            raise StoreError(f"{many} of this issue: an id that begins with {begin or prefix!r}.")
+        found += ids
+    return found

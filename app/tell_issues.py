@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from app.names import place_name, service_name
+from app.tell_history import ID_CHARACTERS, STATUSES, history_told
 from app.wording import code_label, counted, day, moment, number, percent
-from feedback.schema import IssueStatus
 from topics.issue_sentences import fix_sentence, issue_sentence
 
 __all__ = [
@@ -23,9 +22,6 @@ __all__ = [
     "summary",
 ]
 
-STATUSES = {status.value: status.value.replace("_", " ").capitalize() for status in IssueStatus}
-ID_CHARACTERS = 8
-"""Enough of an id to tell a few thousand issues apart."""
 
 _FACETS = {
     "status_code": "Status code",
@@ -182,15 +178,4 @@ def _skew(one: Mapping[str, Any]) -> str:
 
 
 def _history_line(line: Mapping[str, Any]) -> str:
-    told = ", ".join(
-        f"{name.replace('_', ' ')} {_of_log(name, value)}"
-        for name, value in (line["detail"] or {}).items()
-    )
-    return f"{moment(line['at'])} {line['who']}: {line['action']}" + (f" ({told})" if told else "")
-
-
-def _of_log(name: str, value: Any) -> str:
-    """Return a value of the audit log; moments are ISO 8601 there."""
-    if name.endswith("_at") and isinstance(value, str):
-        return day(datetime.fromisoformat(value))
-    return "none" if value is None else str(value)
+    return f"{moment(line['at'])} {line['who']} {history_told(line)}"

@@ -35,8 +35,8 @@ def undo_change(
     now: datetime,
     *,
     expected: int | None = None,
-) -> str:
-    """Take back the last change of an issue; return the action that was taken back.
+) -> list[str]:
+    """Take back the last change of an issue; return the other issues that this changed.
 
     What is taken back cannot be brought back by another undo.
 
@@ -53,7 +53,9 @@ def undo_change(
     if undo is None or undo["entry"] != last_change(connection, cluster_id, but=(NOTED,)):
         raise StoreError("There is no change of this issue that can be taken back.")
     before = dict(undo["before"])
+    others = []
     if undo["kind"] == MERGED:
+        others = [undo["gone"]]
         before |= _parted(connection, row, undo["gone"], now)
     elif undo["kind"] == SPLIT:
         before |= _joined(connection, row, undo["part"], who, now)
@@ -61,7 +63,7 @@ def undo_change(
     detail = {"taken_back": undo["kind"]}
     detail |= {name: before[name] for name in _TOLD if name in undo["before"]}
     write_audit(connection, now, who, UNDONE, f"issue {cluster_id}", detail)
-    return str(undo["kind"])
+    return others
 
 
 _TOLD = ("status", "owner", "ticket_url", "fixed_at")

@@ -1,4 +1,4 @@
-"""Commands about issues: issues list, show, fixed, set, merge."""
+"""Commands about issues: issues list, show, fixed, set, merge, split, rename, undo."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ def register(application: typer.Typer) -> None:
     group.command()(fixed)
     group.command("set")(set_)
     group.command()(merge)
+    group.command()(split)
+    group.command()(rename)
+    group.command()(undo)
     application.add_typer(group, name="issues")
 
 
@@ -116,4 +119,51 @@ def merge(
     keeper: Context = context.obj
     with keeper.open_store() as store:
         record = merge_into(store, issue_id, into)
+    write_json(record) if as_json else typer.echo(issue_text(record))
+
+
+def split(
+    context: typer.Context,
+    issue_id: IssueId,
+    comments: Annotated[
+        list[str],
+        typer.Argument(metavar="COMMENT...", help="Ids of its comments, or their first letters."),
+    ],
+    title: Annotated[str, typer.Option(help="What the new issue is called.")],
+    as_json: AsJson = False,
+) -> None:
+    """Make an issue of its own out of some comments; no later round puts them together again."""
+    from app.issue_work import split_off
+    from app.tell_issues import issue_text
+
+    keeper: Context = context.obj
+    with keeper.open_store() as store:
+        record = split_off(keeper.settings, store, issue_id, comments, title)
+    write_json(record) if as_json else typer.echo(issue_text(record))
+
+
+def rename(
+    context: typer.Context,
+    issue_id: IssueId,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What it is called from now on.")],
+    as_json: AsJson = False,
+) -> None:
+    """Give an issue a title that no later round takes from it; personal data is replaced."""
+    from app.issue_work import rename_as
+    from app.tell_issues import issue_text
+
+    keeper: Context = context.obj
+    with keeper.open_store() as store:
+        record = rename_as(keeper.settings, store, issue_id, title)
+    write_json(record) if as_json else typer.echo(issue_text(record))
+
+
+def undo(context: typer.Context, issue_id: IssueId, as_json: AsJson = False) -> None:
+    """Take the last change of an issue back: a decision, a title, a merge or a split."""
+    from app.issue_work import take_back
+    from app.tell_issues import issue_text
+
+    keeper: Context = context.obj
+    with keeper.open_store() as store:
+        record = take_back(store, issue_id)
     write_json(record) if as_json else typer.echo(issue_text(record))

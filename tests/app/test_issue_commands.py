@@ -23,12 +23,22 @@ from streamlit.testing.v1 import AppTest
 from app.before_after import compared_table, periods_of
 from app.comparing import CompareRequest, compare_in_store, compare_text, themes_for_json
 from app.filters import Filters
-from app.issue_work import change_issue, list_issues, mark_fixed, merge_into, show_issue
+from app.issue_work import (
+    change_issue,
+    list_issues,
+    mark_fixed,
+    merge_into,
+    rename_as,
+    show_issue,
+    split_off,
+    take_back,
+)
 from app.queries_issue import find_issue
 from app.queries_issues import page_detail
 from app.tell_issues import issue_record, issue_text, issues_text
 from feedback import schema
 from feedback.errors import FeedbackError, SettingsError, StoreError
+from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import EVIDENCE, code, issue, put
 from topics.compare import compare
@@ -39,6 +49,7 @@ SCRIPT = Path(__file__).parents[2] / "app" / "streamlit_app.py"
 NOW = datetime.now(UTC).replace(microsecond=0)
 PHOTOS, SIGN_IN, MERGED, SHUT = (letters * 8 for letters in ("ab12", "ab34", "cd56", "ef78"))
 NEAR = {"service": "benefit-appeals", "page": EVIDENCE, "submitted_at": NOW - timedelta(days=2)}
+SETTINGS = Settings()
 SECRET = "he follows me home and the photo is refused"
 
 
@@ -166,7 +177,11 @@ def test_the_list_is_narrowed(store: Store, chosen: tuple[Any, ...], keys: list[
         (lambda store: mark_fixed(store, "ab12", "01/02/2020"), "before the issue was first seen"),
         (lambda store: change_issue(store, "ab12"), "Nothing to change"),
         (lambda store: change_issue(store, "ab12", status="fixed"), "feedback issues fixed ID"),
-        (lambda store: change_issue(store, "ab12", owner="x" * 121), "--owner is longer"),
+        (lambda store: change_issue(store, "ab12", owner="x" * 121), "owner's name is longer"),
+        (lambda store: rename_as(SETTINGS, store, "ab12", "  "), "1 to 200 letters"),
+        (lambda store: split_off(SETTINGS, store, "ab12", ["zz"], "x"), "No comment of this"),
+        (lambda store: split_off(SETTINGS, store, "ab12", [""], "x"), "No comment of this"),
+        (lambda store: take_back(store, "ab12"), "no change of this issue"),
     ],
 )
 def test_what_cannot_be_done_is_told_with_a_way_out(
@@ -213,7 +228,7 @@ def test_a_fix_is_marked_with_its_date_and_watched_at_once(store: Store) -> None
     (line,) = record["history"]
     assert line["action"] == "triage"
     assert line["detail"]["status"] == "fixed"
-    assert f"fixed at {days_ago(10)}" in told
+    assert f"set the status to Fixed, dated the fix {days_ago(10)}" in told
 
 
 def test_issues_that_are_one_become_one_with_what_people_decided(store: Store) -> None:
@@ -246,6 +261,56 @@ def test_a_decision_is_written_down_and_can_be_taken_back(store: Store) -> None:
     record = change_issue(store, "ab12", owner="")
     assert record["owner"] is None
     assert record["history"][0]["detail"] == {"owner": None}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JAVASCRIPT://x.org/%0aalert(1)",
+        "data:text/html,x",
+        "ftp://x.org/1",
+        "//x.org/1",
+        "x.org/1",
+        "https://",
+        "http:///1",
+        "https://ann:secret@x.org/1",
+        "https://x.org/a b",
+        "https://x.org/\n1",
+        "https://[x.org/1",
+        " vbscript:x",
+    ],
+)
+def test_a_ticket_that_is_no_address_of_the_web_is_refused(store: Store, address: str) -> None:
+    with pytest.raises(SettingsError, match="begins with https://"):
+        change_issue(store, "ab12", ticket=address)
+    assert show_issue(store, "ab12")["ticket_url"] is None
+
+
+def test_an_issue_is_named_divided_and_put_back_from_a_terminal(
+    store: Store, tmp_path: Path
+) -> None:
+    named = run("issues", "rename", "ab12", "Photos, says Mrs Smith", "--json", home=tmp_path)
+    assert (named.returncode, named.stderr) == (0, "")
+    assert json.loads(named.stdout)["title"] == "Photos, says [PERSON]"
+    of_photos = sa.select(schema.assignments.c.comment_id).where(
+        schema.assignments.c.cluster_id == PHOTOS
+    )
+    picked = store.read(of_photos)["comment_id"].tolist()[:2]
+    divided = run(
+        *("issues", "split", "ab12", picked[0], picked[1][:12], "--title", "Turned photos"),
+        *("--json",),
+        home=tmp_path,
+    )
+    assert (divided.returncode, divided.stderr) == (0, "")
+    part = json.loads(divided.stdout)
+    assert (part["title"], part["n"]) == ("Turned photos", 2)
+    assert part["facts"]["n"] == 2
+    assert show_issue(store, PHOTOS)["facts"]["n"] == 54
+    told = run("issues", "undo", "ab12", home=tmp_path)
+    assert (told.returncode, told.stderr) == (0, "")
+    assert show_issue(store, PHOTOS)["facts"]["n"] == 56
+    assert show_issue(store, part["cluster_id"])["cluster_id"] == PHOTOS, "the link still leads"
 
 
 def test_an_issue_without_facts_is_told_by_its_row(store: Store) -> None:
