@@ -31,13 +31,15 @@ WATCH, WORK, EXPLORE, TRUST, MORE = "Watch", "Work", "Explore", "Trust", "More"
 
 PAGES = (
     PageEntry("overview", "Overview", WATCH),
+    PageEntry("service_excellence", "Service excellence", WATCH),
     PageEntry("emerging", "Emerging issues", WATCH),
     PageEntry("triage", "Triage", WORK),
     PageEntry("safeguarding", "Safeguarding", WORK, Role.SAFEGUARDING),
-    PageEntry("page_detail", "Page detail", EXPLORE),
+    PageEntry("page_detail", "Page explorer", EXPLORE),
     PageEntry("topics", "Topics", EXPLORE),
     PageEntry("comments", "Comments", EXPLORE),
     PageEntry("quality", "Quality", TRUST),
+    PageEntry("sources", "Sources", TRUST),
     PageEntry("codebook", "Codebook", TRUST),
     PageEntry("redaction_check", "Redaction check", TRUST, Role.RESEARCHER),
 )

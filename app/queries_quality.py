@@ -358,10 +358,10 @@ def _by_chance(store: Store) -> list[sa.ColumnElement[bool]]:
 
 @dataclass(frozen=True)
 class Rejected:
-    """Rows that did not go in; ``rows`` has week, source, kind, stage, reason and n."""
+    """Rows that did not go in, of ``n_rows``; ``rows``: week, source, kind, stage, reason, n."""
 
     rows: pd.DataFrame
-    n_in: int
+    n_rows: int
     n_rejected: int
     n_runs: int
 

@@ -246,11 +246,10 @@ def missing_table(found: Weeks) -> pd.DataFrame:
 
 def rejects_sentence(found: Rejected) -> str:
     """Return how many rows were rejected, of how many."""
-    n_rows = found.n_in + found.n_rejected
-    if not n_rows:
+    if not found.n_rows:
         return "No row was read in this period."
-    share = f" ({percent(found.n_rejected / n_rows)})" if n_rows >= MIN_RESPONSES else ""
-    return f"{found.n_rejected:,} of {counted(n_rows, 'row')} rejected{share}"
+    share = percent(found.n_rejected / found.n_rows) if found.n_rows >= MIN_RESPONSES else TOO_FEW
+    return f"{found.n_rejected:,} of {counted(found.n_rows, 'row')} rejected ({share})"
 
 
 KINDS = {"ingest": "File", "serve": "HTTP"}

@@ -1,0 +1,143 @@
+"""The parts of the page Sources: a statement as it is read, as a table, and as a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from app.access import acting, current_viewer
+from app.chart_files import MIME_CSV, csv_of, file_name
+from app.evidence import heading, plain_text, secondary
+from app.live import open_once, settings
+from app.notices import tell_notice
+from app.print_view import is_printing
+from app.source_work import statement_table, tell_about_source
+from app.tell_sources import NOT_TOLD, completeness
+from app.wording import LONDON, counted, moment
+from feedback.errors import FeedbackError
+from feedback.schema import Role
+from feedback.source_statements import FIELDS, MAX_CHARACTERS
+
+if TYPE_CHECKING:
+    from app.queries_sources import SourceFacts
+    from feedback.source_statements import Statement
+    from feedback.store import Store
+
+__all__ = ["edit_form", "offer_table", "show_told"]
+
+_SHOWN = "statement_shown"
+_TROUBLE = "statement_trouble"
+
+
+def offer_table(facts: SourceFacts, statement: Statement) -> None:
+    """Offer the whole statement as a CSV file."""
+    if is_printing():
+        return
+    now = datetime.now(LONDON)
+    about = {"Source": facts.source, "Made": moment(now), "Told": completeness(statement)}
+    st.download_button(
+        "Download the statement (CSV)",
+        lambda: csv_of(statement_table(facts, statement), about),
+        file_name("source statement", now.date(), "csv"),
+        MIME_CSV,
+        key="statement_csv",
+        on_click="ignore",
+    )
+
+
+def show_told(statement: Statement) -> None:
+    """Show what people told, part by part, and what nobody has told yet."""
+    for area, group in groupby(FIELDS, key=lambda one: one.area):
+        heading(area)
+        for one in group:
+            told = statement.told.get(one.name)
+            heading(one.label, "" if told else one.hint, level=3)
+            plain_text(told or NOT_TOLD)
+
+
+def edit_form(statement: Statement) -> None:
+    """Show the form to those who may tell about sources, and others who may."""
+    if is_printing():
+        return
+    if not current_viewer().may(Role.RESEARCHER):
+        secondary("People with the role researcher can add to this statement.")
+        return
+    source = statement.source
+    shown = st.session_state.setdefault(_SHOWN, {})
+    # What was shown stays as it is while somebody types, or what they type would be lost.
+    held = shown.setdefault(source, dict(statement.told))
+    heading("Tell what you know", "Saved with your name. Personal data is taken out.")
+    if trouble := st.session_state.pop(_TROUBLE, None):
+        st.error(trouble)
+    with st.form(f"statement_form_{known_number(source)}"):
+        for one in FIELDS:
+            key = _key(one.name, source)
+            st.session_state.setdefault(key, held.get(one.name, ""))
+            st.text_area(
+                one.label,
+                key=key,
+                help=one.hint,
+                max_chars=MAX_CHARACTERS,
+                height=100,
+            )
+        st.form_submit_button("Save", on_click=_save, args=(source,))
+
+
+def known_number(source: str) -> int:
+    """Return a number for a source in this session: its name may be anything, a key may not."""
+    numbers: dict[str, int] = st.session_state.setdefault("statement_numbers", {})
+    return numbers.setdefault(source, len(numbers))
+
+
+def _key(name: str, source: str) -> str:
+    return f"statement_{known_number(source)}_{name}"
+
+
+def _save(source: str) -> None:
+    """Save what was typed; on trouble everything typed stays where it is."""
+    shown: dict[str, str] = st.session_state[_SHOWN][source]
+    typed = {one.name: str(st.session_state[_key(one.name, source)] or "") for one in FIELDS}
+    try:
+        store, who = _acting_for(source)
+        saved = tell_about_source(settings(), store, source, shown, typed, who)
+    except FeedbackError as error:
+        st.session_state[_TROUBLE] = str(error)
+        _show_anew(source)
+        return
+    tell_notice(
+        f"Saved: {counted(len(saved), 'field')} of the statement." if saved else "Nothing changed."
+    )
+    del st.session_state[_SHOWN][source]
+    for one in FIELDS:
+        st.session_state.pop(_key(one.name, source), None)
+
+
+def _acting_for(source: str) -> tuple[Store, str]:
+    """Return the store and the name, for somebody who sees every service of the source."""
+    from app.queries_sources import services_of
+
+    services = services_of(open_once(settings().store_url), source)
+    store, who = acting(Role.RESEARCHER, services[0] if services else None)
+    for service in services[1:]:
+        acting(Role.RESEARCHER, service)
+    return store, who
+
+
+def _show_anew(source: str) -> None:
+    """Take what others wrote meanwhile as shown: who saves now has been told of it.
+
+    What this person did not touch becomes what it is now, so that it is not put back.
+    """
+    from app.queries_sources import statement
+
+    before: dict[str, str] = st.session_state[_SHOWN][source]
+    now: Mapping[str, str] = statement(open_once(settings().store_url), source).told
+    for one in FIELDS:
+        key = _key(one.name, source)
+        if str(st.session_state[key] or "").strip() == before.get(one.name, "").strip():
+            st.session_state[key] = now.get(one.name, "")
+    st.session_state[_SHOWN][source] = dict(now)
