@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.queries_codes import CodeCounts
     from classifiers.codebook import Code, Codebook
 
-__all__ = ["downloads", "show_guide", "show_tree"]
+__all__ = ["code_in_full", "downloads", "show_guide", "show_tree"]
 
 
 def show_tree(codebook: Codebook, counts: CodeCounts | None) -> None:
@@ -51,16 +51,21 @@ def _codes(
     return "".join(parts)
 
 
-def _code(code: Code) -> str:
-    note = html.escape(code_note(code))
+def code_in_full(code: Code) -> str:
+    """Return a code's definition, borders and examples as HTML, every word as typed."""
     parts = [_paragraph("", code.definition)]
     parts += [_paragraph("Include: ", code.include)] if code.include.strip() else []
     parts += [_paragraph("Not: ", code.exclude)] if code.exclude.strip() else []
     if code.examples:
         quoted = "".join(f"<li><q>{_lines(text)}</q></li>" for text in code.examples)
         parts.append(f"<p><strong>Examples</strong></p><ul>{quoted}</ul>")
+    return "".join(parts)
+
+
+def _code(code: Code) -> str:
+    note = html.escape(code_note(code))
     summary = f"<strong>{html.escape(code.label)}</strong> <small>{note}</small>"
-    return f"<details><summary>{summary}</summary>{''.join(parts)}</details>"
+    return f"<details><summary>{summary}</summary>{code_in_full(code)}</details>"
 
 
 def _paragraph(lead: str, text: str) -> str:

@@ -34,6 +34,7 @@ PAGES = (
     PageEntry("service_excellence", "Service excellence", WATCH),
     PageEntry("emerging", "Emerging issues", WATCH),
     PageEntry("triage", "Triage", WORK),
+    PageEntry("coding", "Coding", WORK, Role.RESEARCHER),
     PageEntry("safeguarding", "Safeguarding", WORK, Role.SAFEGUARDING),
     PageEntry("page_detail", "Page explorer", EXPLORE),
     PageEntry("topics", "Topics", EXPLORE),
