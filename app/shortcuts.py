@@ -28,24 +28,32 @@ def shortcut_switch() -> None:
     st.toggle("Single-key shortcuts", key=_SWITCH, persist_state="session")
 
 
-def key_if_on(key: str) -> str | None:
-    """Return the key for a button's shortcut; none while they are off or a dialog is open."""
+def key_if_on(key: str, *, is_quiet: bool = False) -> str | None:
+    """Return the key for a button's shortcut; none while they are off or their list is open.
+
+    Parameters
+    ----------
+    is_quiet
+        Another dialog is open: keys must not act behind it.
+    """
     is_on = st.session_state.get(_SWITCH, True) and not st.session_state.get(_ASKED)
-    return key if is_on else None
+    return key if is_on and not is_quiet else None
 
 
-def ask_for_shortcuts(keys: Sequence[tuple[str, str]]) -> None:
+def ask_for_shortcuts(keys: Sequence[tuple[str, str]], *, is_quiet: bool = False) -> None:
     """Show the button that lists the shortcuts, and the list while it is asked for.
 
     Parameters
     ----------
     keys
         Each key and what it does.
+    is_quiet
+        Another dialog is open.
     """
     st.button(
         "Shortcuts",
         key="list_shortcuts",
-        shortcut=key_if_on(QUESTION_MARK),
+        shortcut=key_if_on(QUESTION_MARK, is_quiet=is_quiet),
         on_click=_ask,
     )
     if st.session_state.get(_ASKED):

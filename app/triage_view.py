@@ -183,12 +183,13 @@ def show_report() -> None:
 
 
 def _show_controls(report: Report | None, *, may_act: bool) -> None:
+    is_quiet = triage_work.session().asked is not None
     with st.container(horizontal=True, key="triage_controls"):
         for label, key, by in (("Previous", "k", -1), ("Next", "j", 1)):
             st.button(
                 label,
                 key=f"triage_{label.lower()}",
-                shortcut=key_if_on(key),
+                shortcut=key_if_on(key, is_quiet=is_quiet),
                 on_click=triage_work.step,
                 args=(by,),
             )
@@ -197,21 +198,21 @@ def _show_controls(report: Report | None, *, may_act: bool) -> None:
             st.button(
                 "Done",
                 key="triage_done",
-                shortcut=key_if_on("e"),
+                shortcut=key_if_on("e", is_quiet=is_quiet),
                 on_click=triage_work.finish,
                 args=seen,
             )
             st.button(
                 "Assign to me",
                 key="triage_mine",
-                shortcut=key_if_on("a"),
+                shortcut=key_if_on("a", is_quiet=is_quiet),
                 on_click=triage_work.assign_to_me,
                 args=seen,
             )
     with st.container(horizontal=True, vertical_alignment="center", key="triage_shortcuts"):
         if may_act:
             st.button("Undo", key="triage_undo", on_click=triage_work.take_back)
-        ask_for_shortcuts(_SHORTCUTS if may_act else _SHORTCUTS_OF_VIEWERS)
+        ask_for_shortcuts(_SHORTCUTS if may_act else _SHORTCUTS_OF_VIEWERS, is_quiet=is_quiet)
         shortcut_switch()
 
 
