@@ -15,6 +15,7 @@
     ├── CodebookError             a codebook has a cycle, a duplicate, an unknown parent
     ├── LabelsError               a labels file has no usable row, or names an unknown code
     ├── AccessError               a person may not do or see this
+    ├── DeliveryError             a digest could not be handed over
     ├── RecogniserError           a recogniser from outside failed; its text was not let on
     └── MissingExtraError         an optional package is needed; the message says how to install it
 
@@ -26,6 +27,7 @@ __all__ = [
     "AccessError",
     "ChangedMeanwhileError",
     "CodebookError",
+    "DeliveryError",
     "FeedbackError",
     "IngestError",
     "LabelsError",
@@ -51,6 +53,10 @@ class SettingsError(FeedbackError):
 
 class AccessError(FeedbackError):
     """A person may not do or see this: another role, or another service."""
+
+
+class DeliveryError(FeedbackError):
+    """A digest could not be handed to a mail server or a webhook."""
 
 
 class IngestError(FeedbackError):

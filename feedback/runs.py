@@ -35,6 +35,9 @@ PACKAGES = (
 )
 """Packages whose version can change a result."""
 
+SECRETS = {"redaction_key", "smtp_password", "webhook_secret"}
+"""Settings that are never written, not even masked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -70,7 +73,7 @@ def new_run(
     source
         Where what it brings in comes from; told with the settings.
     """
-    told = settings.model_dump(mode="json", exclude={"redaction_key"})
+    told = settings.model_dump(mode="json", exclude=SECRETS)
     told["store"] = shown(settings.store_url)
     if source is not None:
         told["source"] = source

@@ -114,6 +114,33 @@ class Settings(BaseSettings):
     local_services: tuple[str, ...] = Field(
         default=(), description="Services that person sees; empty: all of them."
     )
+    dashboard_url: str = Field(
+        default="",
+        pattern=r"^(https?://[!-~]+)?$",
+        description="Address of the dashboard, for links in digests.",
+    )
+    smtp_host: str = Field(default="", description="Mail server that digests go out by.")
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port; 465 begins in TLS.")
+    smtp_user: str = Field(default="", description="Name to log in by; empty: no log-in.")
+    smtp_password: SecretStr | None = Field(
+        default=None, description="Password to that name; better in a file. Never written anywhere."
+    )
+    smtp_password_file: Path | None = Field(
+        default=None, description="File with that password, for its owner's eyes alone."
+    )
+    smtp_starttls: bool = Field(
+        default=True, description="Refuse a mail server that does not turn to TLS."
+    )
+    digest_from: str = Field(default="", description="Address that digests come from.")
+    webhook_secret: SecretStr | None = Field(
+        default=None, description="Key that webhooks are signed with; better in a file."
+    )
+    webhook_secret_file: Path | None = Field(
+        default=None, description="File with that key, for its owner's eyes alone."
+    )
+    webhook_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts in your own network that webhooks may reach."
+    )
     false_alarms_per_week: float = Field(
         default=1.0, gt=0, description="False alarms a week that a team accepts, over all pages."
     )
