@@ -41,6 +41,9 @@ BAR_PIXELS = 30
 INTERVAL_PIXELS = 42
 """Height of one interval with the words above it."""
 
+MAX_MARKS = 10
+"""A longer scale is not marked at each of its values."""
+
 LINE_PIXELS = 260
 DAYS_PIXELS = 150
 
@@ -160,31 +163,44 @@ def draw_bars(frame: pd.DataFrame, telling: Telling, *, key: str, label: str, un
 
 
 def draw_intervals(
-    frame: pd.DataFrame, telling: Telling, *, key: str, label: str, unit: str, ends: tuple[int, int]
+    frame: pd.DataFrame,
+    telling: Telling,
+    *,
+    key: str,
+    label: str,
+    unit: str,
+    ends: tuple[int, int],
+    digits: int = 1,
+    base: str = "Answers",
 ) -> None:
-    """Draw means as points with their 95% intervals as lines.
+    """Draw means or percentages as points with their 95% intervals as lines.
 
     Parameters
     ----------
     frame
         Columns label, mean, low, high and n.
     ends
-        Ends of the scale of the answers.
+        Ends of the scale.
+    digits
+        Digits told behind the point.
+    base
+        What ``n`` counts.
     """
     rows = frame.assign(
         told=[
-            f"{m:.1f} ({low:.1f} to {high:.1f})"
+            f"{m:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
             for m, low, high in zip(frame["mean"], frame["low"], frame["high"], strict=True)
         ]
     )
     y = alt.Y("label:N", sort=list(rows["label"]), title=None, axis=alt.Axis(labelLimit=220))
     scale = alt.Scale(domain=list(ends), nice=False)
-    axis = alt.Axis(values=list(range(ends[0], ends[1] + 1)), grid=True, format="d")
+    marks = list(range(ends[0], ends[1] + 1)) if ends[1] - ends[0] < MAX_MARKS else alt.Undefined
+    axis = alt.Axis(values=marks, grid=True, format="d", tickCount=5)
     x = alt.X("mean:Q", title=unit, scale=scale, axis=axis)
     tooltip = [
         alt.Tooltip("label:N", title=label),
         alt.Tooltip("told:N", title=f"{unit}, 95% interval"),
-        alt.Tooltip("n:Q", title="Answers", format=","),
+        alt.Tooltip("n:Q", title=base, format=","),
     ]
     lines = (
         alt.Chart(rows)
@@ -198,16 +214,19 @@ def draw_intervals(
     )
     told = (
         alt.Chart(rows)
-        .mark_text(aria=False, dy=-14, align=alt.expr(_ALIGNED))
+        .mark_text(aria=False, dy=-14, align=alt.expr(_aligned(ends)))
         .encode(x=x, y=y, text="told:N")
     )
     chart = alt.layer(lines, points, told).properties(height=INTERVAL_PIXELS * len(rows))
     table = pd.DataFrame({label: rows["label"], f"{unit}, 95% interval": rows["told"]})
-    show(chart, telling, table.assign(Answers=rows["n"]), key=key)
+    show(chart, telling, table.assign(**{base: rows["n"]}), key=key)
 
 
-_ALIGNED = "datum.mean < 2 ? 'left' : datum.mean > 4 ? 'right' : 'center'"
-"""Words above a point stay inside the chart, also on a narrow screen."""
+def _aligned(ends: tuple[int, int]) -> str:
+    """Return where words above a point lie: inside the chart, also on a narrow screen."""
+    quarter = (ends[1] - ends[0]) / 4
+    left, right = ends[0] + quarter, ends[1] - quarter
+    return f"datum.mean < {left} ? 'left' : datum.mean > {right} ? 'right' : 'center'"
 
 
 def draw_report_days(

@@ -1,14 +1,14 @@
-"""SQL of the dashboard, shared parts and the overview. No page holds a query of its own.
+"""SQL of the dashboard: what the filters need, and parts that several views share.
 
-Each view is one function here or in ``queries_*.py``: from a store and filters to a small frozen
-result. Results are kept by `app.live.load` until the store changes. Every query goes by an index
-and every list has a limit.
+No page holds a query of its own. Each view is one function here or in ``queries_*.py``: from a
+store and filters to a small frozen result. Results are kept by `app.live.load` until the store
+changes. Every query goes by an index and every list has a limit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -20,28 +20,31 @@ from feedback.schema import (
     EMPTY_LABEL,
     CommentState,
     Decision,
+    IssueStatus,
+    Measure,
     codings,
     comments,
+    issues,
     responses,
-    signals,
+    standing_codes,
 )
 from feedback.standing import is_safeguarded as is_safeguarding
 from feedback.standing import is_shown as is_quotable
+from feedback.tallies import counts
 
 if TYPE_CHECKING:
     from app.filters import Filters
     from feedback.store import Store
 
 __all__ = [
+    "LIVE_ISSUE",
     "SAFEGUARDING",
-    "Overview",
     "StoreFacts",
     "hour_column",
     "in_scope",
     "is_quotable",
     "is_safeguarding",
     "missing_as_none",
-    "overview",
     "per_day",
     "per_week",
     "store_facts",
@@ -55,12 +58,18 @@ MAX_PLACES = 2_000
 MAX_THEMES = 30
 MAX_SERVICES = 200
 
+LIVE_ISSUE = (
+    issues.c.status.not_in((IssueStatus.CLOSED.value, IssueStatus.NOT_AN_ISSUE.value)),
+    issues.c.merged_into.is_(None),
+)
+"""Conditions: an issue cluster that a team has not done with."""
+
 
 @dataclass(frozen=True)
 class StoreFacts:
     """What the filters need: which services and pages there are, and how fresh the store is.
 
-    ``places`` has service, page, n and last_at; page is None for a survey about a whole service.
+    ``places`` has service, page and n; page is None for a survey about a whole service.
     """
 
     places: pd.DataFrame
@@ -69,20 +78,6 @@ class StoreFacts:
     last_at: datetime | None
     first_at: datetime | None
     codes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Overview:
-    """Figures for each service.
-
-    ``services`` has one row a service: n_responses; n_, sum_ and squares_ of satisfaction and
-    effort; n_completed and n_asked; n_comments; n_week and n_week_before; last_at; n_alerts and
-    n_watches. ``themes`` has service, code and n; ``days`` has service, day and n.
-    """
-
-    services: pd.DataFrame
-    themes: pd.DataFrame
-    days: pd.DataFrame
 
 
 def missing_as_none(frame: pd.DataFrame) -> pd.DataFrame:
@@ -167,126 +162,47 @@ def theme_counts(filters: Filters, by: list[sa.ColumnElement[Any]]) -> sa.Select
 
 
 def store_facts(store: Store) -> StoreFacts:
-    """Return which services, pages and codes there are, and how fresh the store is."""
-    n = sa.func.count().label("n")
-    last, first = sa.func.max(comments.c.submitted_at), sa.func.min(comments.c.submitted_at)
-    places = store.read(
-        sa.select(
-            comments.c.service, comments.c.page, n, last.label("last_at"), first.label("first_at")
-        )
-        .group_by(comments.c.service, comments.c.page)
-        .order_by(comments.c.service, comments.c.page)
-        .limit(MAX_PLACES)
-    )
-    surveyed = store.read(
-        sa.select(
-            responses.c.service,
-            sa.func.max(responses.c.submitted_at).label("last_at"),
-            sa.func.min(responses.c.submitted_at).label("first_at"),
-        )
-        .group_by(responses.c.service)
-        .limit(MAX_SERVICES)
-    )
+    """Return which services and pages there are, and how fresh the store is; counts no comment."""
+    places = store.read(_counted(Measure.COMMENTS, ["service", "place"]).limit(MAX_PLACES))
+    places = places.rename(columns={"place": "page"}).replace({"page": {"": None}})
+    surveyed = store.read(_counted(Measure.RESPONSES, ["service"]).limit(MAX_SERVICES))
     unseen = surveyed[~surveyed["service"].isin(places["service"])]
+    n_comments = int(places["n"].sum())
     places = pd.concat([places, unseen.assign(page=None, n=0)[places.columns]])
+    n = sa.func.count().label("n")
     waiting = store.read(sa.select(n).where(comments.c.state == CommentState.RECEIVED.value))
-    known = store.read(sa.select(codings.c.code).distinct().order_by(codings.c.code).limit(500))
+    known = store.read(_known_codes().limit(500))
+    first, last = (
+        [at for table in (comments, responses) if (at := _moment_at_end(store, table, end))]
+        for end in (sa.func.min, sa.func.max)
+    )
     return StoreFacts(
         places=missing_as_none(places.reset_index(drop=True)),
-        n_comments=int(places["n"].sum()),
+        n_comments=n_comments,
         n_waiting=int(waiting.iloc[0, 0]),
-        last_at=None if places.empty else places["last_at"].max().to_pydatetime(),
-        first_at=None if places.empty else places["first_at"].min().to_pydatetime(),
+        last_at=max(last, default=None),
+        first_at=min(first, default=None),
         codes=tuple(code for code in known["code"] if code != EMPTY_LABEL),
     )
 
 
-def overview(store: Store, filters: Filters) -> Overview:
-    """Return the figures of each service over the filters' period."""
-    frames = [
-        store.read(select)
-        for select in (_comments_by_service(filters), _answers(filters), _signal_counts())
-    ]
-    services = frames[0]
-    for frame in frames[1:]:
-        services = services.merge(frame, on="service", how="outer")
-    if filters.service is not None:
-        services = services[services["service"] == filters.service]
-    counts = [name for name in services if name not in ("service", "last_at")]
-    services[counts] = services[counts].fillna(0)
-    hours = store.read(_hours_by_service(filters))
-    return Overview(
-        services=services.sort_values("service").reset_index(drop=True),
-        themes=store.read(theme_counts(filters, [comments.c.service]).limit(MAX_THEMES * 10)),
-        days=per_day(hours, filters, ["service"]),
-    )
+def _counted(measure: Measure, by: list[str]) -> sa.Select[Any]:
+    """Select what was ever counted."""
+    return counts(measure, by=by, first_day=date.min, last_day=date.max)
 
 
-def _total(condition: sa.ColumnElement[bool], name: str) -> sa.Label[Any]:
-    return sa.func.sum(sa.case((condition, 1), else_=0)).label(name)
+def _moment_at_end(store: Store, table: sa.Table, end: Any) -> datetime | None:
+    """Return the first or last moment of a table's rows, by way of its first or last day."""
+    day = sa.select(end(table.c.day)).scalar_subquery()
+    found = store.read(sa.select(end(table.c.submitted_at).label("at")).where(table.c.day == day))
+    at = found["at"].iloc[0]
+    return None if pd.isna(at) else at.to_pydatetime()
 
 
-def _comments_by_service(filters: Filters) -> sa.Select[Any]:
-    at, week = comments.c.submitted_at, timedelta(days=7)
-    return (
-        sa.select(
-            comments.c.service,
-            sa.func.count().label("n_comments"),
-            _total(at >= filters.end - week, "n_week"),
-            _total(sa.and_(at >= filters.end - 2 * week, at < filters.end - week), "n_week_before"),
-            sa.func.max(at).label("last_at"),
-        )
-        .where(*in_scope(filters))
-        .group_by(comments.c.service)
-        .limit(MAX_SERVICES)
-    )
-
-
-def _answers(filters: Filters) -> sa.Select[Any]:
-    """Select the sums from which means, shares and their intervals follow."""
-    columns: list[sa.ColumnElement[Any]] = []
-    for name in ("satisfaction", "effort"):
-        value = responses.c[name]
-        columns += [
-            sa.func.count(value).label(f"n_{name}"),
-            sa.func.sum(value).label(f"sum_{name}"),
-            sa.func.sum(value * value).label(f"squares_{name}"),
-        ]
-    found = [responses.c.submitted_at >= filters.start, responses.c.submitted_at < filters.end]
-    if filters.service is not None:
-        found.append(responses.c.service == filters.service)
-    return (
-        sa.select(
-            responses.c.service,
-            sa.func.count().label("n_responses"),
-            *columns,
-            sa.func.count(responses.c.completed).label("n_asked"),
-            _total(responses.c.completed.is_(True), "n_completed"),
-        )
-        .where(*found)
-        .group_by(responses.c.service)
-        .limit(MAX_SERVICES)
-    )
-
-
-def _signal_counts() -> sa.Select[Any]:
-    newest = sa.select(sa.func.max(signals.c.as_of)).scalar_subquery()
-    return (
-        sa.select(
-            signals.c.service,
-            _total(signals.c.level == "alert", "n_alerts"),
-            _total(signals.c.level == "watch", "n_watches"),
-        )
-        .where(signals.c.as_of == newest)
-        .group_by(signals.c.service)
-        .limit(MAX_SERVICES)
-    )
-
-
-def _hours_by_service(filters: Filters) -> sa.Select[Any]:
-    hour = hour_column(comments.c.submitted_at).label("hour")
-    return (
-        sa.select(comments.c.service, hour, sa.func.count().label("n"))
-        .where(*in_scope(filters))
-        .group_by(comments.c.service, hour)
-    )
+def _known_codes() -> sa.Select[Any]:
+    """Select each code that counts somewhere, going from one to the next by the index."""
+    of = standing_codes.c.code
+    known = sa.select(sa.func.min(of).label("code")).cte("known", recursive=True)
+    following = sa.select(sa.func.min(of)).where(of > known.c.code).scalar_subquery()
+    known = known.union_all(sa.select(following).where(known.c.code.is_not(None)))
+    return sa.select(known.c.code).where(known.c.code.is_not(None))

@@ -8,7 +8,9 @@ from typing import Any, Literal, TypeVar
 import pandas as pd
 import streamlit as st
 
-__all__ = ["selectable_table"]
+from app.print_view import is_printing, show_table
+
+__all__ = ["choosing_table", "selectable_table"]
 
 Id = TypeVar("Id", bound=Hashable)
 
@@ -61,3 +63,48 @@ def selectable_table(
         height=height,
     )
     return chosen
+
+
+def choosing_table(
+    table: pd.DataFrame,
+    *,
+    ids: Sequence[str],
+    name: str,
+    key: str,
+    alt: str,
+    column_config: Mapping[str, Any] | None = None,
+    **options: Any,
+) -> None:
+    """Show a table whose chosen row is the value of a filter: choosing a row sets the filter.
+
+    On paper it is a table of text. The filter's own widget stands on the page as well, so nobody
+    needs the table to choose.
+
+    Parameters
+    ----------
+    ids
+        The filter's value for each row.
+    name
+        The filter, as `app.filters.bind_choice` calls it.
+    """
+    if is_printing():
+        show_table(table, alt=alt)
+        return
+
+    def choose() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        st.session_state[name] = ids[rows[0]] if rows else ""
+
+    held = st.session_state.get(name)
+    rows = [list(ids).index(held)] if held in ids else []
+    st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    st.dataframe(
+        table,
+        hide_index=True,
+        key=key,
+        on_select=choose,
+        selection_mode="single-row",
+        column_config=dict(column_config or {}),
+        alt=alt,
+        **options,
+    )

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-__all__ = ["MIN_RESPONSES", "mean_interval", "share_interval", "upper_bound"]
+__all__ = [
+    "MIN_RESPONSES",
+    "Answers",
+    "mean_difference",
+    "mean_interval",
+    "rate_interval",
+    "share_interval",
+    "upper_bound",
+]
 
 Z_95 = 1.959963984540054
 """Standard normal quantile at 0.975."""
@@ -71,6 +80,76 @@ def mean_interval(
     variance = max(0.0, (total_squares - n * mean**2) / (n - 1))
     half = float(t.ppf(0.975, n - 1)) * math.sqrt(variance / n)
     return mean, max(float(low), mean - half), min(float(high), mean + half)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers on a scale, as a database adds them up: number, sum and sum of squares."""
+
+    n: int
+    total: float
+    squares: float
+
+    @property
+    def mean(self) -> float:
+        """Their mean; NaN without any."""
+        return self.total / self.n if self.n else math.nan
+
+    @property
+    def variance(self) -> float:
+        """Their variance about the mean, n - 1 below; NaN for fewer than two."""
+        if self.n < 2:
+            return math.nan
+        return max(0.0, (self.squares - self.n * self.mean**2) / (self.n - 1))
+
+
+def mean_difference(one: Answers, other: Answers) -> tuple[float, float, float]:
+    """Return one mean less the other with its 95% interval.
+
+    Welch, "The generalization of Student's problem when several different population variances are
+    involved", Biometrika 34 (1947). With fewer than two answers on a side nothing can be said.
+
+    Examples
+    --------
+    Answers 3, 4, 5 against 1, 2, 3:
+
+    >>> [round(figure, 2) for figure in mean_difference(Answers(3, 12, 50), Answers(3, 6, 14))]
+    [2.0, -0.27, 4.27]
+
+    No two answers differ on either side:
+
+    >>> mean_difference(Answers(2, 8, 32), Answers(2, 4, 8))
+    (2.0, 2.0, 2.0)
+    """
+    if min(one.n, other.n) < 2:
+        return math.nan, math.nan, math.nan
+    difference = one.mean - other.mean
+    first, second = one.variance / one.n, other.variance / other.n
+    if first + second == 0:
+        return difference, difference, difference
+    from scipy.stats import t
+
+    freedom = (first + second) ** 2 / (first**2 / (one.n - 1) + second**2 / (other.n - 1))
+    half = float(t.ppf(0.975, freedom)) * math.sqrt(first + second)
+    return difference, difference - half, difference + half
+
+
+def rate_interval(n: int, base: float) -> tuple[float, float, float]:
+    """Return a count over its base with the exact 95% interval of a Poisson rate.
+
+    Garwood, "Fiducial limits for the Poisson distribution", Biometrika 28 (1936).
+
+    Examples
+    --------
+    >>> [round(figure, 3) for figure in rate_interval(10, 100)], rate_interval(3, 0)
+    ([0.1, 0.048, 0.184], (nan, nan, nan))
+    """
+    if not base:
+        return math.nan, math.nan, math.nan
+    from scipy.stats import chi2
+
+    low = float(chi2.ppf(0.025, 2 * n)) / 2 if n else 0.0
+    return n / base, low / base, float(chi2.ppf(0.975, 2 * n + 2)) / 2 / base
 
 
 def upper_bound(n_hits: int, n: int, *, confidence: float = 0.95) -> float:

@@ -4,45 +4,73 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_issues, tell
+from app import queries, tell, tell_overview
 from app.blocks import link_to_emerging
 from app.charts import draw_bars, draw_intervals, draw_weeks
 from app.evidence import facts_or_stop, heading, points, secondary
+from app.figures import show_figures
 from app.filters import choose
+from app.freshness import show_freshness
 from app.leak_rate import leak_line
 from app.live import load
+from app.print_view import show_table
+from app.queries_overview import overview
 from app.queries_safeguarding import count_safeguarding
 from app.safeguarding_view import show_waiting
-from app.wording import ago
+from app.tell_changes import week_changes
+from app.wording import LONDON, day
 
 facts = facts_or_stop(load(queries.store_facts))
 filters = choose(facts, has_page=False)
-found = load(queries.overview, filters)
-emerging = load(queries_issues.emerging, filters)
-safeguarding = load(count_safeguarding, filters.service)
+found = load(overview, filters, facts.first_at.astimezone(LONDON).date())
 
-show_waiting(safeguarding)
-heading(tell.overview_answer(found))
-if emerging.n_signals:
-    points(tell.signal_points(emerging.signals.head(tell.SIGNALS_SHOWN)))
+heading(tell_overview.overview_answer(found))
+show_freshness(facts.last_at)
+if len(found.signals):
+    points(tell.signal_points(found.signals))
     link_to_emerging(filters)
-
-heading(
-    "Services",
-    f"{tell.period(filters)}; comments of the last 7 days and the 7 before; satisfaction and ease "
-    f"from 1 (low) to 5 (high), with 95% intervals. Last comment {ago(facts.last_at)}.",
+show_waiting(load(count_safeguarding, filters.service))
+show_figures(tell_overview.figures(found))
+secondary(
+    f"{found.period.told()}, {tell.place(filters)}; 95% intervals. "
+    f"{tell_overview.trend_told(found)}"
 )
-st.dataframe(
-    tell.services_table(found),
-    hide_index=True,
-    alt="Figures of each service",
+
+heading("What changed since last week", f"The 7 days to {day(found.weeks[1].last_day)}.")
+points(week_changes(found))
+
+heading("Services", f"{found.period.told()}; comments of the last 7 days and the 7 before.")
+show_table(
+    tell_overview.services_table(found),
+    alt="What happens at each service",
     height="content",
     row_height=tell.TWO_LINES_PIXELS,
     column_config={
-        name: st.column_config.Column(width=width, pinned=name == "Service")
-        for name, width in tell.SERVICE_COLUMNS.items()
+        name: st.column_config.Column(width=width)
+        for name, width in tell_overview.SERVICES_WIDTHS.items()
     },
 )
+heading("What people answered", tell_overview.EASE_EXPLAINED)
+show_table(
+    tell_overview.answers_table(found),
+    alt="What people answered at each service",
+    height="content",
+    row_height=tell.TWO_LINES_PIXELS,
+    column_config={
+        name: st.column_config.Column(width=width)
+        for name, width in tell_overview.ANSWERS_WIDTHS.items()
+    },
+)
+secondary(f"95% intervals. {tell_overview.trend_told(found)}")
+for column, (name, unit) in zip(
+    st.columns(2, gap="large"), tell_overview.SCALES.items(), strict=True
+):
+    answers = tell_overview.about_answers(found, name)
+    with column:
+        if answers is not None:
+            draw_intervals(
+                *answers, key=name, label="Service", unit=unit, ends=tell_overview.ANSWER_SCALE
+            )
 
 left, right = st.columns(2, gap="large")
 with left:
@@ -50,15 +78,10 @@ with left:
     if weeks is not None:
         draw_weeks(*weeks, key="weeks", unit="Comments")
 with right:
-    n_comments = int(found.services["n_comments"].sum())
+    n_comments = found.counted.n("comments", found.period)
     themes = tell.about_themes(found.themes, n_comments, filters)
     if themes is not None:
         draw_bars(*themes, key="themes", label="Theme", unit="Comments")
-for column, (name, unit) in zip(st.columns(2, gap="large"), tell.SCALES.items(), strict=True):
-    answers = tell.about_answers(found, filters, name)
-    with column:
-        if answers is not None:
-            draw_intervals(*answers, key=name, label="Service", unit=unit, ends=tell.ANSWER_SCALE)
 
 secondary(
     f"Personal data is replaced before comments are stored. Leak rate: {load(leak_line)}. "

@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -21,9 +20,10 @@ from tests.app.hostile import HOSTILE, fill_with_hostile
 SCRIPT = Path(__file__).parents[2] / "app" / "streamlit_app.py"
 PAGES = {
     "Overview": "app_pages/overview.py",
+    "Service excellence": "app_pages/service_excellence.py",
     "Emerging issues": "app_pages/emerging.py",
     "Triage": "app_pages/triage.py",
-    "Page detail": "app_pages/page_detail.py",
+    "Page explorer": "app_pages/page_detail.py",
     "Topics": "app_pages/topics.py",
     "Comments": "app_pages/comments.py",
     "Codebook": "app_pages/codebook.py",
@@ -105,11 +105,11 @@ def test_overview_answers_first(open_app: Callable[..., AppTest]) -> None:
     said = text_of(app)
     assert "1 alert to look at." in said
     assert f"reports of upload failures on {EVIDENCE}" in said
-    table = app.dataframe[0].value
-    assert table["Service"].iloc[0] == "Appeal a benefit decision", "alerts come first"
-    assert table["Signals"].iloc[0] == "1 alert"
-    assert len(table) == 7
-    assert re.fullmatch(r"\d\.\d \(\d\.\d to \d\.\d\)", table["Satisfaction"].iloc[0])
+    happens, answered = (app.dataframe[number].value for number in range(2))
+    assert happens["Service"].iloc[0] == "Appeal a benefit decision", "alerts come first"
+    assert happens["Signals"].iloc[0] == "1 alert"
+    assert len(happens) == len(answered) == 7
+    assert re.fullmatch(r"\d\.\d \(\d\.\d to \d\.\d\)", answered["Satisfaction"].iloc[0])
 
 
 def test_emerging_shows_evidence_and_quotes(open_app: Callable[..., AppTest]) -> None:
@@ -123,7 +123,7 @@ def test_emerging_shows_evidence_and_quotes(open_app: Callable[..., AppTest]) ->
 
 def test_address_chooses_service_page_and_days(open_app: Callable[..., AppTest]) -> None:
     address = {"service": "benefit-appeals", "page": EVIDENCE, "from": "2026-03-25"}
-    app = open_app(few, "Page detail", address)
+    app = open_app(few, "Page explorer", address)
     assert app.selectbox(key="service").value == "benefit-appeals"
     assert app.selectbox(key="page").value == EVIDENCE
     said = text_of(app)

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from app import queries, queries_comment, queries_comments, queries_issues, queries_topics
 from app.filters import Filters
 from app.queries_comments import FAILED, NOT_CODED, SAFEGUARDED
+from app.queries_overview import overview
 from feedback.coding import winning_codings
-from feedback.schema import Decision, codings, comments, responses
+from feedback.schema import Decision, codings, comments
 from feedback.store import Store
 from tests.app.filling import CLUSTER, EVIDENCE, NOW, code, fill, id_of, issue, put, signal
 
@@ -62,40 +63,9 @@ def test_themes_count_what_winning_codings_says(full: Store) -> None:
     assert mine["staff"] >= 30, "the corrections count"
 
 
-def test_services_have_the_figures_of_their_rows(full: Store) -> None:
-    found = queries.overview(full, ALL).services.set_index("service")
-    answers = full.read(sa.select(responses))
-    texts = full.read(sa.select(comments.c.service, comments.c.submitted_at))
-    week = timedelta(days=7)
-    for service, rows in answers.groupby("service"):
-        mine = found.loc[service]
-        inside = rows[(rows["submitted_at"] >= ALL.start) & (rows["submitted_at"] < ALL.end)]
-        told = inside["satisfaction"].dropna()
-        assert mine["n_responses"] == len(inside)
-        assert mine["n_satisfaction"] == len(told)
-        assert mine["sum_satisfaction"] / mine["n_satisfaction"] == pytest.approx(told.mean())
-        assert mine["n_completed"] == (inside["completed"] == True).sum()  # noqa: E712
-        assert mine["n_asked"] == inside["completed"].notna().sum()
-        sent = texts[texts["service"] == service]["submitted_at"]
-        assert mine["n_week"] == sent.between(ALL.end - week, ALL.end, inclusive="left").sum()
-        before = sent.between(ALL.end - 2 * week, ALL.end - week, inclusive="left").sum()
-        assert mine["n_week_before"] == before
-        assert mine["last_at"] == sent.max()
-    assert found.loc["benefit-appeals", "n_alerts"] == 1
-    assert found.loc["probate", "n_watches"] == 1
-
-
-def test_a_service_chosen_is_the_only_one(full: Store) -> None:
-    chosen = Filters(ALL.first_day, ALL.last_day, service="probate")
-    found = queries.overview(full, chosen)
-    assert set(found.services["service"]) == {"probate"}
-    assert set(found.themes["service"]) == {"probate"}
-    assert set(found.days["service"]) == {"probate"}
-
-
 def test_days_and_weeks_add_up_to_all_comments(full: Store) -> None:
-    found = queries.overview(full, ALL)
-    assert found.days["n"].sum() == found.services["n_comments"].sum()
+    found = overview(full, ALL, ALL.first_day)
+    assert found.days["n"].sum() == found.counted.n("comments", found.period)
     weeks = queries.per_week(found.days, ["service"])
     assert weeks["week"].nunique() == 12
     assert weeks["n"].sum() == found.days["n"].sum(), "84 days are twelve whole weeks"
@@ -183,7 +153,7 @@ def test_person_wins_over_machine_and_machine_counts_again_by_a_newer_model(stor
     comment_id = one_coded(store, "it takes ages", ["process.delay"])
 
     def codes() -> list[str]:
-        return list(queries.overview(store, ALL).themes["code"])
+        return list(overview(store, ALL, ALL.first_day).themes["code"])
 
     assert codes() == ["process.delay"]
     store.correct(comment_id, ["fault.performance"], "ann")
@@ -309,7 +279,7 @@ def test_topics_are_those_of_one_model_with_their_sizes(full: Store) -> None:
 
 def test_empty_store_has_empty_answers(store: Store) -> None:
     assert queries.store_facts(store).last_at is None
-    assert queries.overview(store, ALL).services.empty
+    assert overview(store, ALL, ALL.first_day).services.empty
     assert queries_issues.emerging(store, ALL).n_signals == 0
     assert queries_issues.page_detail(store, ALL).n_comments == 0
     assert queries_topics.find_topics(store, ALL).topics.empty
@@ -340,7 +310,7 @@ def test_every_query_over_comments_and_codings_uses_an_index(full: Store) -> Non
     try:
         chosen = Filters(ALL.first_day, ALL.last_day, "benefit-appeals", EVIDENCE)
         for filters in (ALL, chosen):
-            queries.overview(full, filters)
+            overview(full, filters, ALL.first_day)
             queries_issues.emerging(full, filters)
             queries_issues.page_detail(full, filters)
             queries_comments.find_comments(full, filters)
