@@ -23,6 +23,11 @@ __all__ = ["ExportRequest", "day_start", "export_to"]
 
 LONDON = ZoneInfo("Europe/London")
 
+WITH_SAFEGUARDING = "words of comments that may be about safeguarding are in it"
+WITHOUT_SAFEGUARDING = (
+    "words of comments that may be about safeguarding, or are not coded yet, are withheld"
+)
+
 
 @dataclass(frozen=True)
 class ExportRequest:
@@ -84,15 +89,29 @@ def export_to(
     file_format: str,
     filters: ExportFilters,
     *,
+    with_safeguarding: bool = True,
+    who: str | None = None,
+    seen: Store | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Write the export and return run id, number of comments and the files made."""
+    """Write the export and return run id, number of comments and the files made.
+
+    Parameters
+    ----------
+    with_safeguarding
+        Give the words of comments that may be about safeguarding; else they are withheld.
+    who
+        Who exports, for the audit log; by default the person logged in to this machine.
+    seen
+        What that person sees of the store, where it is not all of it.
+    """
     from app.leak_rate import leak_line
     from app.redaction import redaction_line
     from classifiers.codebook import load_codebook
     from feedback.export import export_comments
 
     started = time.perf_counter()
+    seen = seen or store
     codebook = load_codebook()
     run_id = store.start_run("export", settings, codebook=codebook.name)
     about = {
@@ -102,22 +121,30 @@ def export_to(
         **{f"filter {name}": value for name, value in filters.describe().items()},
         "personal data": "replaced before storage; see the leak rate",
         "redaction": redaction_line(store),
-        "leak rate": leak_line(store, filters.service),
+        "leak rate": leak_line(seen, filters.service),
+        "safeguarding": WITH_SAFEGUARDING if with_safeguarding else WITHOUT_SAFEGUARDING,
         "formulas": "cells that a spreadsheet could run begin with an apostrophe",
     }
     summary = export_comments(
-        store,
+        seen,
         out,
         file_format=file_format,
         filters=filters,
         about=about,
         codebook=_codebook_rows(codebook),
+        with_safeguarding=with_safeguarding,
         progress=progress,
     )
     seconds = {"export": time.perf_counter() - started}
     store.finish_run(run_id, n_in=summary.n_comments, seconds=seconds)
-    detail = {"run_id": run_id, "n_comments": summary.n_comments}
-    store.audit(getpass.getuser(), "export", out.name, detail)
+    detail = {
+        "run_id": run_id,
+        "n_comments": summary.n_comments,
+        "format": file_format,
+        "filters": filters.describe(),
+        "with_safeguarding": with_safeguarding,
+    }
+    store.audit(who or getpass.getuser(), "export", out.name, detail)
     return {"run_id": run_id, "n_comments": summary.n_comments, "files": list(summary.files)}
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.access import acting, current_viewer
 from app.chart_files import MIME_CSV, csv_of, file_name
-from app.evidence import heading, plain_text, secondary
+from app.evidence import heading, plain_text, points, secondary
 from app.live import open_once, settings
 from app.notices import tell_notice
 from app.print_view import is_printing
@@ -53,10 +53,13 @@ def show_told(statement: Statement) -> None:
     """Show what people told, part by part, and what nobody has told yet."""
     for area, group in groupby(FIELDS, key=lambda one: one.area):
         heading(area)
-        for one in group:
-            told = statement.told.get(one.name)
-            heading(one.label, "" if told else one.hint, level=3)
-            plain_text(told or NOT_TOLD)
+        fields = list(group)
+        for one in fields:
+            if told := statement.told.get(one.name):
+                heading(one.label, level=3)
+                plain_text(told)
+        if untold := [one for one in fields if not statement.told.get(one.name)]:
+            points([(f"{one.label}: {NOT_TOLD.lower()}", one.hint) for one in untold])
 
 
 def edit_form(statement: Statement) -> None:
@@ -70,20 +73,18 @@ def edit_form(statement: Statement) -> None:
     shown = st.session_state.setdefault(_SHOWN, {})
     # What was shown stays as it is while somebody types, or what they type would be lost.
     held = shown.setdefault(source, dict(statement.told))
-    heading("Tell what you know", "Saved with your name. Personal data is taken out.")
     if trouble := st.session_state.pop(_TROUBLE, None):
         st.error(trouble)
-    with st.form(f"statement_form_{known_number(source)}"):
+    heading("Tell what you know", "Saved with your name. Personal data is taken out.")
+    number = known_number(source)
+    with (
+        st.expander("Add to this statement", key=f"statement_box_{number}"),
+        st.form(f"statement_form_{number}", border=False),
+    ):
         for one in FIELDS:
             key = _key(one.name, source)
             st.session_state.setdefault(key, held.get(one.name, ""))
-            st.text_area(
-                one.label,
-                key=key,
-                help=one.hint,
-                max_chars=MAX_CHARACTERS,
-                height=100,
-            )
+            st.text_area(one.label, key=key, help=one.hint, max_chars=MAX_CHARACTERS, height=100)
         st.form_submit_button("Save", on_click=_save, args=(source,))
 
 

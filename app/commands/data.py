@@ -115,6 +115,12 @@ def export(
     end: Annotated[str | None, typer.Option("--to", help="Last day, DD/MM/YYYY.")] = None,
     code: Annotated[str | None, typer.Option(help="Only comments with this code.")] = None,
     language: Annotated[str | None, typer.Option(help="en, cy, other or unknown.")] = None,
+    withhold_safeguarding: Annotated[
+        bool,
+        typer.Option(
+            "--withhold-safeguarding", help="Leave out words that may be about safeguarding."
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Write coded comments with their codebook and an account of the export."""
@@ -133,7 +139,13 @@ def export(
     filters = request.filters()
     with keeper.open_store() as store, progress_bar("Writing") as advance:
         summary = export_to(
-            keeper.settings, store, out, request.file_format, filters, progress=advance
+            keeper.settings,
+            store,
+            out,
+            request.file_format,
+            filters,
+            with_safeguarding=not withhold_safeguarding,
+            progress=advance,
         )
     if as_json:
         write_json(summary)

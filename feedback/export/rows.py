@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from feedback.coding import winning_codings
 from feedback.schema import (
+    CommentState,
     Decision,
     assignments,
     codings,
@@ -20,13 +21,17 @@ from feedback.schema import (
     responses,
     topics,
 )
+from feedback.standing import is_safeguarded
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from feedback.store import Store
 
-__all__ = ["EXPORT_COLUMNS", "ExportFilters", "count_comments", "iter_comments"]
+__all__ = ["EXPORT_COLUMNS", "WITHHELD", "ExportFilters", "count_comments", "iter_comments"]
+
+WITHHELD = "[withheld: may be about safeguarding]"
+"""Stands in an export for words that are for a trained person alone."""
 
 PAGE_ROWS = 5_000
 """Comments read at a time; well under SQLite's limit of bound values in one statement."""
@@ -109,10 +114,18 @@ def count_comments(store: Store, filters: ExportFilters) -> int:
     return int(store.read(select).to_numpy()[0, 0])
 
 
-def iter_comments(store: Store, filters: ExportFilters) -> Iterator[list[dict[str, Any]]]:
+def iter_comments(
+    store: Store, filters: ExportFilters, *, with_safeguarding: bool = True
+) -> Iterator[list[dict[str, Any]]]:
     """Yield pages of at most `PAGE_ROWS` records with the keys of `EXPORT_COLUMNS`.
 
     Ordered by time of sending, then id, so that two exports of one store are the same.
+
+    Parameters
+    ----------
+    with_safeguarding
+        Give the words of comments that may be about safeguarding, and of those that are not coded
+        yet and might be. Without it `WITHHELD` stands for them.
     """
     last: tuple[datetime, str] | None = None
     while True:
@@ -123,11 +136,26 @@ def iter_comments(store: Store, filters: ExportFilters) -> Iterator[list[dict[st
         last = (tail["submitted_at"].to_pydatetime(), tail["comment_id"])
         coded = _codes_of(store, frame["comment_id"].tolist())
         rows: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
+        if not with_safeguarding:
+            _withhold(store, rows)
         records = [_record(row, coded) for row in rows]
         if filters.code is not None:
             records = [row for row in records if filters.code in row["codes"].split("; ")]
         if records:
             yield records
+
+
+def _withhold(store: Store, rows: list[dict[str, Any]]) -> None:
+    """Take the words out of comments that nobody but a trained person may read."""
+    ids = [row["comment_id"] for row in rows]
+    may_be = sa.or_(comments.c.state != CommentState.ENRICHED.value, is_safeguarded())
+    found = store.read(
+        sa.select(comments.c.comment_id).where(comments.c.comment_id.in_(ids), may_be)
+    )
+    withheld = set(found["comment_id"])
+    for row in rows:
+        if row["comment_id"] in withheld:
+            row |= {"text": WITHHELD, "facets": None, "extra": None}
 
 
 def _page_select(filters: ExportFilters, last: tuple[datetime, str] | None) -> sa.Select[Any]:

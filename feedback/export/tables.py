@@ -63,6 +63,7 @@ def export_comments(
     filters: ExportFilters,
     about: Mapping[str, str],
     codebook: Sequence[Mapping[str, str]],
+    with_safeguarding: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> ExportSummary:
     """Write the comments that pass ``filters``, the codebook and an account of the export.
@@ -76,6 +77,8 @@ def export_comments(
         Run id, date, filters, codebook version, in the order to show.
     codebook
         One mapping a code, all with the same keys.
+    with_safeguarding
+        As of `feedback.export.rows.iter_comments`.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def export_comments(
     if not path.parent.is_dir():
         raise SettingsError(f"The folder {path.parent} does not exist. Make it, then export again.")
     counter = _Counter(progress)
-    pages = counter.count(iter_comments(store, filters))
+    pages = counter.count(iter_comments(store, filters, with_safeguarding=with_safeguarding))
     partial = path.with_name(f".{path.name}.partial")
     try:
         files = _WRITERS[file_format](partial, path, pages, about, codebook)

@@ -186,7 +186,7 @@ def test_an_export_that_breaks_leaves_the_earlier_file(store, tmp_path, monkeypa
     path = tmp_path / "out.csv"
     path.write_text("earlier")
 
-    def broken(*_):
+    def broken(*_, **_named):
         raise OSError("disk full")
         yield
 
