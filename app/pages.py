@@ -33,6 +33,7 @@ PAGES = (
     PageEntry("overview", "Overview", WATCH),
     PageEntry("service_excellence", "Service excellence", WATCH),
     PageEntry("emerging", "Emerging issues", WATCH),
+    PageEntry("issue", "Issues", WORK),
     PageEntry("triage", "Triage", WORK),
     PageEntry("coding", "Coding", WORK, Role.RESEARCHER),
     PageEntry("safeguarding", "Safeguarding", WORK, Role.SAFEGUARDING),
@@ -43,6 +44,8 @@ PAGES = (
     PageEntry("sources", "Sources", TRUST),
     PageEntry("codebook", "Codebook", TRUST),
     PageEntry("redaction_check", "Redaction check", TRUST, Role.RESEARCHER),
+    PageEntry("releases", "Releases", MORE),
+    PageEntry("export", "Export", MORE, Role.RESEARCHER),
 )
 
 
