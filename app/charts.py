@@ -45,6 +45,9 @@ MAX_MARKS = 10
 """A longer scale is not marked at each of its values."""
 
 LINE_PIXELS = 260
+NAME_PIXELS = 28
+"""From one name of a line to the next, with what axis and title take of the height."""
+
 DAYS_PIXELS = 150
 
 
@@ -114,16 +117,30 @@ def draw_weeks(
     )
     layers: list[alt.Chart] = [lines]
     if len(names) > 1:
-        last = frame[frame["week"] == frame["week"].max()]
-        layers.append(
-            alt.Chart(last)
-            .mark_text(aria=False, align="right", dy=-12, fontWeight="bold", limit=240)
-            .encode(x=x, y=y, text=f"{series}:N", color=colour)
-        )
+        layers += _names_at_ends(frame, series, x)
     chart = alt.layer(*layers).properties(height=LINE_PIXELS)
     table = frame.assign(week=frame["week"].dt.strftime("%d/%m/%Y"))
     columns = {series: "Series", "week": "Week beginning", "n": unit}
     show(chart, telling, table.rename(columns=columns), key=key)
+
+
+def _names_at_ends(frame: pd.DataFrame, series: str, x: alt.X) -> list[alt.Chart]:
+    """Return the names of lines above their last points, none on another, dark on a white edge.
+
+    The colours of lines are too light for letters (WCAG 1.4.3).
+    """
+    last = frame[frame["week"] == frame["week"].max()].sort_values("n")
+    least = NAME_PIXELS / LINE_PIXELS * max(1, frame["n"].max())
+    heights: list[float] = []
+    for n in last["n"]:
+        heights.append(max(n, heights[-1] + least) if heights else n)
+    y = alt.Y("height:Q", title=None)
+    named = alt.Chart(last.assign(height=heights)).encode(x=x, y=y, text=f"{series}:N")
+    look = {"aria": False, "align": "right", "dy": -12, "fontWeight": "bold", "limit": 240}
+    return [
+        named.mark_text(**look, stroke="white", strokeWidth=5),
+        named.mark_text(**look, color=theme.TEXT),
+    ]
 
 
 def draw_bars(frame: pd.DataFrame, telling: Telling, *, key: str, label: str, unit: str) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "changes_sentence",
     "changes_table",
     "changes_text",
+    "deed",
     "edit_record",
     "edits_text",
     "who_named",
@@ -137,13 +138,14 @@ def edits_text(records: list[dict[str, Any]]) -> str:
     if not records:
         return "Nobody has changed a topic yet."
     return "\n".join(
-        f"{one['edit']:>4}  {moment(one['at'])}  {one['who']}  {_deed(one)}"
+        f"{one['edit']:>4}  {moment(one['at'])}  {one['who']}  {deed(one)}"
         + (f" (undone by edit {one['undone_by']})" if one["undone_by"] else "")
         for one in records
     )
 
 
-def _deed(one: dict[str, Any]) -> str:
+def deed(one: dict[str, Any]) -> str:
+    """Return what an edit did, such as "pinned topic 4"."""
     topic = f"topic {one['topic_id']}"
     if one["action"] == TopicAction.NAME:
         return f"named {topic} {_quoted(one['name'])}"

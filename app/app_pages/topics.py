@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_topics, tell, tell_rows, tell_topics
+from app import queries, queries_topics, tell, tell_rows, tell_topic_page, tell_topics, topic_view
 from app.charts import draw_weeks
 from app.evidence import empty_state, facts_or_stop, heading, quotes, secondary
 from app.filters import choose
-from app.live import load
+from app.live import load, settings
 from app.selection import selectable_table
+from app.topic_chart import draw_topic_map
 from app.wording import counted
 
 facts = facts_or_stop(load(queries.store_facts))
@@ -26,20 +27,24 @@ if found.topics.empty:
 
 heading(
     f"{counted(len(found.topics), 'topic')} in {counted(found.n_comments, 'comment')}",
-    f"{tell.place(filters).capitalize()}, {tell.period(filters)}. Names are made from the words "
-    "that set a topic apart; comments that fit no topic are left out. Choose a row to read more.",
+    tell_topic_page.found_note(found, filters),
 )
+table = tell_rows.topics_table(found)
+ids = list(found.topics["topic_id"])
+topic_view.take_from_address(ids)
 chosen = selectable_table(
-    tell_rows.topics_table(found),
-    ids=list(found.topics["topic_id"]),
-    key="topics_table",
+    table,
+    ids=ids,
+    key=topic_view.TABLE,
     alt="Topics by number of comments",
     column_config={
+        "Topic": st.column_config.Column(width="medium", pinned=True),
         "Comments": st.column_config.NumberColumn(format="localized"),
         "A week": st.column_config.BarChartColumn(help="Comments a week, oldest first"),
     },
     is_required=True,
 )
+topic_view.put_in_address(chosen)
 topic = found.topics[found.topics["topic_id"] == chosen].iloc[0]
 heading(topic["name"], tell_topics.who_named(topic["named_by"]))
 left, right = st.columns(2, gap="large")
@@ -52,6 +57,23 @@ with right:
     told = tell.about_topic_weeks(weeks, topic["name"], filters)
     if told is not None:
         draw_weeks(*told, key="topic_weeks", unit="Comments")
+topic_view.offer_edits(found.topics, chosen)
+
+heading("All topics")
+if found.map_share is not None:
+    about = tell_topic_page.about_map(found, filters)
+    draw_topic_map(found.topics, table[["Topic", "Comments"]], chosen, about, key="topic_map")
+top = tell_topic_page.about_top_weeks(found, filters)
+if top is not None:
+    draw_weeks(*top, key="top_topic_weeks", unit="Comments")
+groups = tell_topic_page.groups_of(found)
+if groups:
+    heading(
+        "Broader groups",
+        "Topics whose comments are alike, named by the words that weigh most in them.",
+        level=3,
+    )
+    topic_view.show_groups(groups)
 
 report = load(queries_topics.latest_changes)
 heading("What the last fit changed", tell_topics.changes_sentence(report))
@@ -63,7 +85,14 @@ if not changes.empty:
         alt="Topics that the last fit found new, gone, merged or split",
         column_config={"Topic": st.column_config.Column(width="medium", pinned=True)},
     )
+now = settings()
+heading("How fine topics are")
 secondary(
-    "Topics keep their names and numbers from fit to fit. To name, merge, split or pin one, use: "
-    "feedback topics --help"
+    tell_topic_page.fineness_told(
+        now.topics_granularity,
+        len(found.topics),
+        now.topics_min_comments,
+        now.topics_refit_growth,
+    )
 )
+secondary("Topics keep their names and numbers from fit to fit.")
