@@ -2,7 +2,7 @@
 
 A temporary view hides the table of its name, in SQLite as in PostgreSQL, for one connection alone.
 So a query need not know of the limit and cannot forget it: there is nothing else it could read.
-Views cannot be written to, and a limited connection cannot change what it sees.
+A limited connection is for reading alone.
 """
 
 from __future__ import annotations
@@ -89,6 +89,13 @@ of a file were bad and why, proposals for the codebook, what is known of sources
 comment's words, id or page."""
 
 
+_READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+}
+"""Simple views can be written through in PostgreSQL, and common tables are no views."""
+
+
 def open_scoped_engine(url: sa.URL, services: Sequence[str]) -> sa.Engine:
     """Return an engine for an existing store whose connections see these services alone.
 
@@ -104,8 +111,8 @@ def open_scoped_engine(url: sa.URL, services: Sequence[str]) -> sa.Engine:
 
     def limit(connection: DBAPIConnection, _record: object) -> None:
         cursor = connection.cursor()
-        for view in views:
-            cursor.execute(view)
+        for statement in (*views, _READ_ONLY[engine.dialect.name]):
+            cursor.execute(statement)
         cursor.close()
         connection.commit()
 
