@@ -296,38 +296,45 @@ def show_bulk(
     """Show the controls that change every report that passes the filters, and ask back."""
     with st.container(border=True, key="triage_bulk"):
         heading("Change many at once", "Every report that passes, not only those in the table.")
-        changes = _choose_changes()
+        _choose_changes()
         st.button(
             tell_report.bulk_label(n, is_capped=is_capped),
             key="triage_apply",
-            on_click=triage_work.ask_back,
-            args=(filters, codes, work, chosen, changes),
+            on_click=_apply,
+            args=(filters, codes, work, chosen),
         )
     if triage_work.session().asked is not None:
         _ask_back()
 
 
-def _choose_changes() -> dict[str, str | None]:
+def _choose_changes() -> None:
     left, right = st.columns(2)
-    status = left.selectbox(
+    left.selectbox(
         "Set status of all to",
         [_KEEP, *tell_triage.STATUSES],
         format_func=lambda one: tell_triage.STATUSES.get(one, "Leave as it is"),
         key="bulk_status",
     )
-    owner = right.selectbox(
+    right.selectbox(
         "Set owner of all to",
         [_KEEP, NOBODY, *_people()],
         format_func=lambda one: "Leave as it is" if one == _KEEP else _owner_label(one),
         accept_new_options=True,
         key="bulk_owner",
     )
+
+
+def _apply(
+    filters: Filters, codes: tuple[str, ...], work: Work, chosen: Mapping[str, str | None]
+) -> None:
+    """Ask back what is chosen now, which the page may not have been drawn with yet."""
+    status, owner = st.session_state["bulk_status"], st.session_state["bulk_owner"]
     changes: dict[str, str | None] = {}
     if status not in (_KEEP, None):
         changes["status"] = status
     if owner not in (_KEEP, None):
         changes["owner"] = _owner_of(owner)
-    return changes
+    triage_work.ask_back(filters, codes, work, chosen, changes)
 
 
 @st.dialog("Change all of them?", on_dismiss=triage_work.cancel)
