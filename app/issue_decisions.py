@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feedback.store import Store
 
 __all__ = [
+    "check_fix",
     "checked_owner",
     "checked_ticket",
     "decide",
@@ -66,6 +67,19 @@ def fix(
     SettingsError
         The fix lies in the future, or before the issue was first seen.
     """
+    check_fix(row, on)
+    changes = {"status": IssueStatus.FIXED.value, "fixed_at": on}
+    decide(store, row["cluster_id"], who, changes, expected)
+
+
+def check_fix(row: dict[str, Any], on: datetime) -> None:
+    """Refuse a moment at which nothing of an issue can have been fixed.
+
+    Raises
+    ------
+    SettingsError
+        It lies in the future, or before the issue was first seen.
+    """
     if on > datetime.now(UTC):
         raise SettingsError("The fix lies in the future. Give the day on which it went live.")
     first_seen = row["first_seen"].to_pydatetime()
@@ -74,8 +88,6 @@ def fix(
             f"The fix is before the issue was first seen, on {day(first_seen)}. Give the day on "
             "which the fix went live."
         )
-    changes = {"status": IssueStatus.FIXED.value, "fixed_at": on}
-    decide(store, row["cluster_id"], who, changes, expected)
 
 
 def rename(
