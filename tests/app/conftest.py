@@ -15,3 +15,9 @@ def main_module_stays() -> Iterator[None]:
     main = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = main
+
+
+@pytest.fixture(autouse=True)
+def browser_is_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give Streamlit's test runner no address: it makes one up, which would count as elsewhere."""
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.ip_address", None)
