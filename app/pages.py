@@ -46,6 +46,7 @@ PAGES = (
     PageEntry("redaction_check", "Redaction check", TRUST, Role.RESEARCHER),
     PageEntry("releases", "Releases", MORE),
     PageEntry("export", "Export", MORE, Role.RESEARCHER),
+    PageEntry("settings", "Settings", MORE, None),
 )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import EllipsisType
 from typing import Any
 
 import pandas as pd
@@ -121,6 +122,8 @@ def put_person(
     services: Collection[str] | None,
     who: str,
     now: datetime,
+    *,
+    seen: PersonKnown | EllipsisType | None = ...,
 ) -> PersonChange:
     """Add a person, or give one who is there these roles and services in place of theirs.
 
@@ -128,12 +131,15 @@ def put_person(
     ----------
     services
         Those they see; None: all of them.
+    seen
+        The person as whoever changes them saw them, None where nobody had the address: what
+        somebody else changed meanwhile is not written over. Left out, whatever stands gives way.
 
     Raises
     ------
     StoreError
-        No address, no role, no service, an administrator of some services only, or the last
-        administrator would be one no more.
+        No address, no role, no service, an administrator of some services only, somebody else
+        changed the person meanwhile, or the last administrator would be one no more.
     """
     email = clean_email(email)
     given = set(roles)
@@ -149,6 +155,9 @@ def put_person(
     }
     people = _locked(connection)
     before = people.get(email)
+    if not isinstance(seen, EllipsisType) and before != _values(seen):
+        is_new = "is there already" if seen is None else "was changed by somebody else meanwhile"
+        raise StoreError(f"{email} {is_new}. Look at what stands now, and change that.")
     if before == values:
         return PersonChange.UNCHANGED
     table = schema.people
@@ -181,6 +190,16 @@ def remove_person(connection: sa.Connection, email: str, who: str, now: datetime
     _keep_an_administrator(people, email)
     connection.execute(sa.delete(schema.people).where(schema.people.c.email == email))
     write_audit(connection, now, who, "remove person", f"person {email}", {"before": before})
+
+
+def _values(person: PersonKnown | None) -> dict[str, Any] | None:
+    """Return what the table has of a person."""
+    if person is None:
+        return None
+    return {
+        "roles": [role.value for role in Role if role in person.roles],
+        "services": None if person.services is None else list(person.services),
+    }
 
 
 def _locked(connection: sa.Connection) -> dict[str, dict[str, Any]]:
