@@ -61,6 +61,7 @@ def examine(settings: Settings) -> list[Finding]:
         _check_safeguarding,
         _check_nothing,
         _check_welsh,
+        _check_digests,
     ]
     return [check(settings) for check in checks]
 
@@ -248,3 +249,19 @@ def _check_welsh(settings: Settings) -> Finding:
         return Finding("needs a Welsh speaker", True, welsh_line(count_welsh(store)))
     finally:
         store.close()
+
+
+def _check_digests(settings: Settings) -> Finding:
+    """Tell how many digests go out, and which do not."""
+    from app.digest_work import trouble
+    from app.wiring import open_store
+
+    try:
+        store = open_store(settings, create=False)
+    except FeedbackError:
+        return Finding("digests", True, "no store")
+    try:
+        found, mend = trouble(settings, store)
+    finally:
+        store.close()
+    return Finding("digests", not mend, found, mend)

@@ -68,7 +68,9 @@ def run_once(
 
 def follow_forever(settings: Settings, store: Store, report: Callable[[str], None]) -> None:
     """Enrich new comments as they arrive, until stopped."""
-    enricher = Enricher(settings, store)
+    from app.digest_work import DigestRound
+
+    enricher, digests = Enricher(settings, store), DigestRound(settings, store)
     report("Following the store: new comments are coded as they arrive. Stop with Ctrl+C.")
     seen, looked = -1, time.monotonic()
     while True:
@@ -80,6 +82,8 @@ def follow_forever(settings: Settings, store: Store, report: Callable[[str], Non
             if outcome["n_enriched"] or outcome["n_failed"]:
                 report(run_text(outcome))
             seen, looked = store.data_version(), time.monotonic()
+        if told := digests.send_when_due():
+            report(told)
         time.sleep(settings.poll_seconds)
 
 

@@ -8,6 +8,7 @@ period, a failure is kept and tried again, and a sender that died is taken over 
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -51,6 +52,9 @@ TAKEN_OVER_MINUTES = 30
 MAX_SUBSCRIPTIONS = 1_000
 ID_BYTES = 8
 DAYS_IN_WEEK = 7
+
+_MAILBOX = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+"""What stands before the @ without quotes: RFC 5322, section 3.2.3."""
 
 _table = schema.subscriptions
 
@@ -120,7 +124,11 @@ def clean_target(target: str) -> str:
         It is neither, or a URL that would send in the clear over a network.
     """
     if channel_of(target) is Channel.EMAIL:
-        return clean_email(target)
+        email = clean_email(target)
+        # In a mail's heading, brackets and commas would make another or several addresses of it.
+        if _MAILBOX.fullmatch(email.rpartition("@")[0]) is None:
+            raise StoreError("That e-mail address has signs that no mailbox's name needs.")
+        return email
     url = target.strip()
     longest = _table.c.target.type.length  # type: ignore[attr-defined]
     if not url.isascii() or not url.isprintable() or " " in url or len(url) > longest:
