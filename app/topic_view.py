@@ -66,12 +66,7 @@ def offer_edits(topics: pd.DataFrame, topic_id: int) -> None:
 
     Topics are made of the comments of all services, so changing one is for people who see all.
     """
-    viewer = current_viewer()
-    if not viewer.may(Role.RESEARCHER):
-        secondary("To name, merge, split or pin topics takes the role researcher.")
-        return
-    if not viewer.sees(None):
-        secondary("Topics belong to all services; only who sees all of them can change topics.")
+    if not _may_change():
         return
     with st.expander("Change this topic", key="topic_changes", icon=":material/edit:"):
         _offer_name(topic_id)
@@ -80,6 +75,18 @@ def offer_edits(topics: pd.DataFrame, topic_id: int) -> None:
         _offer_pin(topic_id)
     with st.expander("What people did to topics, and undo", key="topic_edits"):
         _offer_undo()
+
+
+def _may_change() -> bool:
+    """Say whether the viewer may change topics, and on the page why not."""
+    viewer = current_viewer()
+    if not viewer.may(Role.RESEARCHER):
+        secondary("To name, merge, split or pin topics takes the role researcher.")
+        return False
+    if not viewer.sees(None):
+        secondary("Topics belong to all services; only who sees all of them can change topics.")
+        return False
+    return True
 
 
 def _offer_name(topic_id: int) -> None:
