@@ -46,7 +46,9 @@ PAGES = (
     PageEntry("redaction_check", "Redaction check", TRUST, Role.RESEARCHER),
     PageEntry("releases", "Releases", MORE),
     PageEntry("export", "Export", MORE, Role.RESEARCHER),
+    PageEntry("digests", "Digests", MORE),
     PageEntry("settings", "Settings", MORE, None),
+    PageEntry("help", "Help", MORE),
 )
 
 

@@ -31,6 +31,7 @@ __all__ = ["choose_work", "find_place", "show_bulk", "show_queue", "show_report"
 QUEUE_ROWS = 15
 """Reports in the table at a time: all of them in sight, so that the current one is."""
 
+ARROW = ":material/arrow_forward:"
 _TABLE = "triage_queue"
 _KEEP = ":keep"
 """The choice that leaves status or owner as it is."""
@@ -177,7 +178,7 @@ def show_report() -> None:
     st.page_link(
         "app_pages/comments.py",
         label="Open this comment",
-        icon=":material/arrow_forward:",
+        icon=ARROW,
         query_params={"comment": report.facts["comment_id"]},
     )
 
@@ -282,6 +283,12 @@ def _show_alike(report: Report) -> None:
         level=4,
     )
     quotes(report.alike, of="Comments that say the same")
+    st.page_link(
+        "app_pages/issue.py",
+        label="Open the issue",
+        icon=ARROW,
+        query_params={"issue": report.facts["cluster_id"]},
+    )
 
 
 def show_bulk(

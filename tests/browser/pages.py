@@ -7,10 +7,16 @@ PAGES = {
     "triage": "/triage",
     "triage of one page": "/triage?service=benefit-appeals&page=/benefit-appeals/evidence"
     "&impact=blocked",
+    "triage of one status and owner": "/triage?fault_status=all&fault_owner=:nobody",
+    "help": "/help",
+    "help about one figure": "/help?about=rate-ratio",
+    "help without a hit": "/help?figure=xylophone",
     "page": "/page_detail?service=benefit-appeals&page=/benefit-appeals/evidence",
     "topics": "/topics",
     "comments": "/comments",
     "comments without a hit": "/comments?search=zebra+crossing+xylophone",
     "codebook": "/codebook",
     "redaction check": "/redaction_check",
+    "digests": "/digests",
+    "daily digest of a service": "/digests?service=benefit-appeals&every=day",
 }
