@@ -44,7 +44,7 @@ def draw_calibration(frame: pd.DataFrame, telling: Telling, *, key: str) -> None
         .encode(x=x, y=alt.Y("value:Q", title=y_title, scale=scale, axis=axis))
     )
     named = (
-        alt.Chart(pd.DataFrame({"stated": [0.27], "value": [0.36], "told": ["as stated"]}))
+        alt.Chart(pd.DataFrame({"stated": [0.98], "value": [0.06], "told": ["dashed: as stated"]}))
         .mark_text(aria=False, align="right", fontWeight="bold")
         .encode(x=x, y=alt.Y("value:Q", scale=scale), text="told:N")
     )

@@ -157,8 +157,7 @@ def _note(number: int, service: str) -> None:
         state[_TROUBLE] = str(error)
         return
     tell_notice(f"Noted: {name}, {moment(at)}.")
-    for key in ("release_name", "release_day", "release_time"):
-        state.pop(key, None)
+    state["release_name"], state["release_day"], state["release_time"] = "", None, None
 
 
 def releases_for(service: str | None) -> pd.DataFrame:
