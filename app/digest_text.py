@@ -11,7 +11,7 @@ from app.wording import day
 if TYPE_CHECKING:
     from app.digest import Digest, Line
 
-__all__ = ["as_html", "as_json", "as_text", "one_line"]
+__all__ = ["NO_QUOTES", "address_of", "as_html", "as_json", "as_text", "one_line"]
 
 VERSION = 1
 """Of the JSON; raised when a field goes or means something else."""
@@ -26,7 +26,8 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _address(dashboard_url: str, path: str) -> str:
+def address_of(dashboard_url: str, path: str) -> str:
+    """Return the address of a page; empty where the dashboard's own is not known."""
     return f"{dashboard_url.rstrip('/')}/{path}" if dashboard_url and path else ""
 
 
@@ -45,12 +46,12 @@ def as_text(digest: Digest, dashboard_url: str) -> str:
         parts += [section.heading.upper(), ""]
         for line in section.lines:
             parts.append(f"- {one_line(line.text)}")
-            if address := _address(dashboard_url, line.path):
+            if address := address_of(dashboard_url, line.path):
                 parts.append(f"  {address}")
         parts.append("")
     parts += [NO_QUOTES, _why(digest)]
     if dashboard_url:
-        parts.append(f"Stop it here: {_address(dashboard_url, 'digests')}")
+        parts.append(f"Stop it here: {address_of(dashboard_url, 'digests')}")
     return "\n".join(parts) + "\n"
 
 
@@ -63,7 +64,7 @@ def as_html(digest: Digest, dashboard_url: str) -> str:
         rows = "".join(f"<li>{_linked(line, dashboard_url)}</li>" for line in section.lines)
         body.append(f"<h2>{_shown(section.heading)}</h2><ul>{rows}</ul>")
     stop = ""
-    if address := _address(dashboard_url, "digests"):
+    if address := address_of(dashboard_url, "digests"):
         stop = f' <a href="{html.escape(address)}">Stop it on the page Digests</a>.'
     body.append(f"<p>{NO_QUOTES} {_shown(_why(digest))}{stop}</p>")
     return (
@@ -79,7 +80,7 @@ def _shown(text: str) -> str:
 
 
 def _linked(line: Line, dashboard_url: str) -> str:
-    address, text = _address(dashboard_url, line.path), _shown(line.text)
+    address, text = address_of(dashboard_url, line.path), _shown(line.text)
     return f'{text} <a href="{html.escape(address)}">{_shown(line.link)}</a>' if address else text
 
 
@@ -126,7 +127,7 @@ def as_json(digest: Digest, dashboard_url: str, *, digest_id: str) -> dict[str, 
                 "lines": [
                     {
                         "text": one_line(line.text),
-                        "url": _address(dashboard_url, line.path) or None,
+                        "url": address_of(dashboard_url, line.path) or None,
                     }
                     for line in section.lines
                 ],

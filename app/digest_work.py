@@ -284,7 +284,7 @@ def digest_line(one: Subscription) -> str:
     """Return what is sent to whom, in words."""
     from feedback.subscriptions import shown_target
 
-    place = "all services" if one.service is None else service_name(one.service)
+    place = "All services" if one.service is None else service_name(one.service)
     return f"{place}, {EVERY[one.frequency]}, to {shown_target(one.target)}"
 
 

@@ -28,6 +28,7 @@ PAGES = {
     "Comments": "app_pages/comments.py",
     "Codebook": "app_pages/codebook.py",
     "Redaction check": "app_pages/redaction_check.py",
+    "Digests": "app_pages/digests.py",
 }
 SECONDS = 60
 
