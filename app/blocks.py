@@ -8,27 +8,39 @@ import pandas as pd
 import streamlit as st
 
 from app import tell
-from app.charts import draw_report_days
-from app.evidence import facts_list, heading, plain_text, quotes
+from app.charts_signals import draw_report_days
+from app.evidence import facts_list, heading, plain_text, quotes, secondary
+from app.issue_view import link_to_issue, show_line
 from app.names import place_name
-from app.tell_issues import STATUSES, fix_told, issue_figures, summary
+from app.tell_history import STATUSES
+from app.tell_issues import fix_told, issue_figures, summary
+from app.tell_signals import about_report_days, behind_told
 from app.wording import code_label, counted
 
 if TYPE_CHECKING:
     from app.filters import Filters
 
-__all__ = ["link_to_emerging", "link_to_page", "show_issues", "show_signal"]
+__all__ = ["link_to_emerging", "link_to_issues", "link_to_page", "show_issues", "show_signal"]
 
 ARROW = ":material/arrow_forward:"
 PAGE_SCRIPT = "app_pages/page_detail.py"
 
 
-def show_signal(signal: Any, days: pd.DataFrame, *, has_link: bool = True) -> None:
-    """Show a signal: the sentence, its figures, reports against the baseline, three quotes."""
+def show_signal(signal: Any, days: pd.DataFrame, behind: pd.DataFrame) -> None:
+    """Show a signal: the sentence, the issue behind it, figures, reports a day, three quotes.
+
+    Parameters
+    ----------
+    days
+        day and n.
+    behind
+        Issues behind it, as `app.queries_signals.issues_behind` gives them.
+    """
     with st.container(border=True, key=f"signal_{signal.signal_id}"):
         where = place_name(signal.service, signal.page)
         note = f"{tell.LEVELS.get(signal.level, signal.level)} · {signal.kind} · {where}"
         heading(signal.sentence, note, level=3)
+        _show_behind(signal, behind)
         left, right = st.columns(2, gap="large")
         with left:
             facts_list(tell.signal_figures(signal), alt=f"Figures of: {signal.sentence}")
@@ -36,9 +48,19 @@ def show_signal(signal: Any, days: pd.DataFrame, *, has_link: bool = True) -> No
                 quotes(signal.quotes, of=f"Comments of this signal, {where}")
         with right:
             if len(days):
-                draw_report_days(**tell.about_report_days(signal, days), key=signal.signal_id)
-        if has_link and signal.page:
-            link_to_page(signal.service, signal.page)
+                draw_report_days(**about_report_days(signal, days), key=signal.signal_id)
+
+
+def _show_behind(signal: Any, behind: pd.DataFrame) -> None:
+    """Link to the issues behind a signal, with where they stand; else to its page."""
+    for issue in behind.itertuples():
+        key = f"behind_{signal.signal_id}_{issue.cluster_id}"
+        show_line(issue.cluster_id, issue.title, behind_told(issue), key=key)
+    if behind.empty and signal.page:
+        secondary("No issue is behind it: its reports do not say the same, or are too few yet.")
+        link_to_page(signal.service, signal.page)
+    elif behind.empty:
+        secondary("No issue is behind it, and its reports name no page.")
 
 
 def show_issues(issues: pd.DataFrame, n_issues: int, filters: Filters) -> None:
@@ -63,6 +85,7 @@ def show_issues(issues: pd.DataFrame, n_issues: int, filters: Filters) -> None:
             heading(issue.title, f"{status}{theme} · {where}", level=3)
             _show_facts(issue._asdict())
             quotes(issue.quotes, of=f"Comments of this issue: {issue.title}")
+            link_to_issue(issue.cluster_id)
             if issue.page and filters.page is None:
                 link_to_page(issue.service, issue.page)
 
@@ -84,6 +107,16 @@ def link_to_emerging(filters: Filters) -> None:
         label="See the evidence",
         icon=ARROW,
         query_params={name: value for name, value in chosen.items() if value is not None},
+    )
+
+
+def link_to_issues(filters: Filters) -> None:
+    """Link to the list of a service's issues."""
+    st.page_link(
+        "app_pages/issue.py",
+        label="See the open issues",
+        icon=ARROW,
+        query_params={} if filters.service is None else {"service": filters.service},
     )
 
 

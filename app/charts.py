@@ -28,7 +28,6 @@ __all__ = [
     "about_file",
     "draw_bars",
     "draw_intervals",
-    "draw_report_days",
     "draw_weeks",
     "show",
 ]
@@ -47,8 +46,6 @@ MAX_MARKS = 10
 LINE_PIXELS = 260
 NAME_PIXELS = 28
 """From one name of a line to the next, with what axis and title take of the height."""
-
-DAYS_PIXELS = 150
 
 
 @dataclass(frozen=True)
@@ -244,61 +241,6 @@ def _aligned(ends: tuple[int, int]) -> str:
     quarter = (ends[1] - ends[0]) / 4
     left, right = ends[0] + quarter, ends[1] - quarter
     return f"datum.mean < {left} ? 'left' : datum.mean > {right} ? 'right' : 'center'"
-
-
-def draw_report_days(
-    frame: pd.DataFrame,
-    telling: Telling,
-    *,
-    key: str,
-    window: tuple[pd.Timestamp, pd.Timestamp],
-    expected_per_day: float,
-) -> None:
-    """Draw reports a day as bars with the usual number as a line and the signal's days in colour.
-
-    Parameters
-    ----------
-    frame
-        Columns day (datetime64) and n.
-    window
-        First and last day of the signal, both included.
-    expected_per_day
-        What is usual, by the baseline of the signal.
-    """
-    first, last = window
-    rows = frame.assign(when=frame["day"].between(first, last).map({True: "now", False: "before"}))
-    x = alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%d/%m", tickCount=4))
-    # Room above the bars for the name of the signal's days.
-    top = 1.25 * max(1.0, float(rows["n"].max()), expected_per_day)
-    scale = alt.Scale(domain=[0, top], nice=False)
-    y = alt.Y("n:Q", title=None, scale=scale, axis=alt.Axis(tickMinStep=1, tickCount=3))
-    colour = alt.Color(
-        "when:N",
-        scale=alt.Scale(domain=["before", "now"], range=[theme.SERIES[0], theme.SERIES[3]]),
-        legend=None,
-    )
-    tooltip = [
-        alt.Tooltip("day:T", title="Day", format="%d/%m/%Y"),
-        alt.Tooltip("n:Q", title="Reports"),
-    ]
-    bars = (
-        alt.Chart(rows)
-        .mark_bar(width={"band": 0.8})
-        .encode(x=x, y=y, color=colour, tooltip=tooltip)
-    )
-    usual = (
-        alt.Chart(pd.DataFrame({"usual": [expected_per_day]}))
-        .mark_rule(aria=False, strokeDash=[5, 4], strokeWidth=2, color=theme.TEXT)
-        .encode(y=alt.Y("usual:Q", title=None, scale=scale))
-    )
-    named = (
-        alt.Chart(pd.DataFrame({"day": [last], "n": [top], "told": ["this signal"]}))
-        .mark_text(aria=False, align="right", baseline="top", dx=8, fontWeight="bold")
-        .encode(x=x, y=y, text="told:N")
-    )
-    chart = alt.layer(bars, usual, named).properties(height=DAYS_PIXELS)
-    table = pd.DataFrame({"Day": frame["day"].dt.strftime("%d/%m/%Y"), "Reports": frame["n"]})
-    show(chart, telling, table.assign(Usual=round(expected_per_day, 2)), key=key, level=4)
 
 
 def show(

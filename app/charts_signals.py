@@ -44,7 +44,7 @@ def draw_report_days(
     rows = frame.assign(when=frame["day"].between(first, last).map({True: "now", False: "before"}))
     # Room above the bars for the name of the signal's days.
     top = 1.25 * max(1.0, float(rows["n"].max()), expected_per_day, usual[1] if usual else 0)
-    x, y = _axes(top)
+    x, y, scale = _axes(top)
     colour = alt.Color(
         "when:N",
         scale=alt.Scale(domain=["before", "now"], range=[theme.SERIES[0], theme.SERIES[3]]),
@@ -56,13 +56,13 @@ def draw_report_days(
         layers.append(
             alt.Chart(band)
             .mark_rect(aria=False, color=BAND, opacity=0.6, stroke=theme.SECONDARY)
-            .encode(y=alt.Y("low:Q", title=None, scale=y.scale), y2="high:Q")
+            .encode(y=alt.Y("low:Q", title=None, scale=scale), y2="high:Q")
         )
     layers.append(_bars(rows, x, y).encode(color=colour))
     layers.append(
         alt.Chart(pd.DataFrame({"usual": [expected_per_day]}))
         .mark_rule(aria=False, strokeDash=[5, 4], strokeWidth=2, color=theme.TEXT)
-        .encode(y=alt.Y("usual:Q", title=None, scale=y.scale))
+        .encode(y=alt.Y("usual:Q", title=None, scale=scale))
     )
     layers.append(
         alt.Chart(pd.DataFrame({"day": [last], "n": [top], "told": ["this signal"]}))
@@ -92,7 +92,7 @@ def draw_timeline(
         What a bar is: Day, or Week beginning.
     """
     top = 1.25 * max(1.0, float(frame["n"].max()))
-    x, y = _axes(top)
+    x, y, scale = _axes(top)
     layers: list[Any] = [_bars(frame, x, y, unit=unit).encode(color=alt.value(theme.SERIES[0]))]
     if len(marks):
         lines = alt.Chart(marks.assign(top=top))
@@ -108,7 +108,7 @@ def draw_timeline(
         layers.append(
             lines.mark_text(
                 aria=False, align="left", baseline="top", dx=4, fontWeight="bold"
-            ).encode(x=x, y=alt.Y("top:Q", title=None, scale=y.scale), text="number:N")
+            ).encode(x=x, y=alt.Y("top:Q", title=None, scale=scale), text="number:N")
         )
     chart = alt.layer(*layers).properties(height=TIMELINE_PIXELS)
     table = pd.DataFrame({unit: frame["day"].dt.strftime("%d/%m/%Y"), "Comments": frame["n"]})
@@ -118,10 +118,11 @@ def draw_timeline(
     show(chart, telling, table, key=key)
 
 
-def _axes(top: float) -> tuple[alt.X, alt.Y]:
+def _axes(top: float) -> tuple[alt.X, alt.Y, alt.Scale]:
     scale = alt.Scale(domain=[0, top], nice=False)
     x = alt.X("yearmonthdate(day):T", title=None, axis=alt.Axis(format="%d/%m", tickCount=4))
-    return x, alt.Y("n:Q", title=None, scale=scale, axis=alt.Axis(tickMinStep=1, tickCount=3))
+    y = alt.Y("n:Q", title=None, scale=scale, axis=alt.Axis(tickMinStep=1, tickCount=3))
+    return x, y, scale
 
 
 def _bars(rows: pd.DataFrame, x: alt.X, y: alt.Y, *, unit: str = "Day") -> alt.Chart:

@@ -31,6 +31,7 @@ __all__ = [
     "show_facets",
     "show_head",
     "show_history",
+    "show_line",
     "show_machine",
     "show_ticket",
     "show_timeline",
@@ -39,13 +40,21 @@ __all__ = [
 ISSUE_SCRIPT = "app_pages/issue.py"
 
 
-def link_to_issue(cluster_id: str, label: str = "Open issue") -> None:
+def link_to_issue(cluster_id: str) -> None:
     """Link to an issue; the beginning of its id tells one link from another."""
     st.page_link(
         ISSUE_SCRIPT,
-        label=f"{label} {cluster_id[:ID_CHARACTERS]}",
+        label=f"Open issue {cluster_id[:ID_CHARACTERS]}",
+        icon=":material/arrow_forward:",
         query_params={"issue": cluster_id},
     )
+
+
+def show_line(cluster_id: str, title: str, note: str, *, key: str) -> None:
+    """Show an issue in one line, with a link to it."""
+    with st.container(horizontal=True, vertical_alignment="center", key=key):
+        link_to_issue(cluster_id)
+        st.html(f"<div>{html.escape(title)}<br><small>{html.escape(note)}</small></div>")
 
 
 def show_head(detail: IssueDetail) -> None:
@@ -142,9 +151,8 @@ def _list_issues(others: pd.DataFrame, *, is_here: bool, most: int = 5) -> None:
         st.text("None.")
         return
     for other in others.head(most).itertuples():
-        with st.container(key=f"other_{other.cluster_id}"):
-            points([(other.title, tell_issue.neighbour_told(other, is_here=is_here))])
-            link_to_issue(other.cluster_id)
+        note = tell_issue.neighbour_told(other, is_here=is_here)
+        show_line(other.cluster_id, other.title, note, key=f"other_{other.cluster_id}")
 
 
 def _show_theme(detail: IssueDetail, theme: str) -> None:

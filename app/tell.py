@@ -13,7 +13,6 @@ from app.charts import Telling
 from app.names import place_name
 from app.queries import per_week
 from app.wording import (
-    LONDON,
     code_label,
     counted,
     day,
@@ -30,7 +29,6 @@ __all__ = [
     "LEVELS",
     "SIGNALS_SHOWN",
     "TWO_LINES_PIXELS",
-    "about_report_days",
     "about_themes",
     "about_topic_weeks",
     "about_weeks",
@@ -42,7 +40,6 @@ __all__ = [
 ]
 
 THEMES_SHOWN = 8
-HALF_DAY = pd.Timedelta(hours=12)
 
 TWO_LINES_PIXELS = 70
 """Cells wrap their text from about this height on."""
@@ -154,33 +151,6 @@ def signal_figures(signal: Any) -> list[tuple[str, str]]:
         ("q value", q),
         ("Window", f"{moment(signal.window_start)} to {moment(signal.window_end)}"),
     ]
-
-
-def about_report_days(signal: Any, days: pd.DataFrame) -> dict[str, Any]:
-    """Return the arguments of `app.charts.draw_report_days` for a signal."""
-    length = max((signal.window_end - signal.window_start).total_seconds() / 86_400, 1 / 24)
-    usual = signal.expected / length
-    # A day belongs to the signal if most of it lies in the window.
-    first, last = (
-        pd.Timestamp(at).tz_convert(LONDON).tz_localize(None).normalize()
-        for at in (signal.window_start + HALF_DAY, signal.window_end - pd.Timedelta(seconds=1))
-    )
-    telling = Telling(
-        headline=f"{counted(signal.n, 'report')}; {number(signal.expected)} expected",
-        subtitle=(
-            f"{theme_label(signal.theme)}: reports a day; dashed line: usual, {number(usual)} a day"
-        ),
-        alt=(
-            f"Bar chart of reports a day: {signal.n:,} from {day(first.date())} to "
-            f"{day(last.date())}, where {number(signal.expected)} are usual."
-        ),
-    )
-    return {
-        "frame": days,
-        "telling": telling,
-        "window": (first, last),
-        "expected_per_day": usual,
-    }
 
 
 def about_topic_weeks(

@@ -6,8 +6,9 @@ from app import queries, queries_issues
 from app.blocks import show_issues, show_signal
 from app.evidence import facts_or_stop, heading
 from app.filters import choose
-from app.live import load
+from app.live import load, settings
 from app.queries_issues import MAX_SIGNALS
+from app.tell_signals import false_alarms_told
 from app.wording import counted, moment
 
 facts = facts_or_stop(load(queries.store_facts))
@@ -18,8 +19,8 @@ if found.as_of is not None:
     shown = f"The first {MAX_SIGNALS} are shown. " if found.n_signals > MAX_SIGNALS else ""
     heading(
         f"{counted(found.n_signals, 'signal')}, strongest evidence first",
-        f"{shown}Looked at {moment(found.as_of)}. Alerts keep within the false alarms a week that "
-        "the team accepts; signals to watch are weaker.",
+        f"{shown}Looked at {moment(found.as_of)}. "
+        f"{false_alarms_told(settings().false_alarms_per_week)} Signals to watch are weaker.",
     )
 else:
     heading(
@@ -28,6 +29,11 @@ else:
         "looks whenever new comments are in.",
     )
 for signal in found.signals.itertuples():
-    show_signal(signal, found.days[found.days["signal_id"] == signal.signal_id])
+    key = signal.signal_id
+    show_signal(
+        signal,
+        found.days[found.days["signal_id"] == key],
+        found.behind[found.behind["signal_id"] == key],
+    )
 
 show_issues(found.issues, found.n_issues, filters)
