@@ -13,6 +13,7 @@ import streamlit as st
 from app.evidence import heading, plain_text
 from app.filters import bind_day
 from app.live import load
+from app.print_view import show_table
 from app.queries_compare import compared
 from app.wording import counted, day, percent, theme_label
 from feedback.schema import ALL_REPORTS
@@ -72,9 +73,8 @@ def show_before_and_after(filters: Filters) -> None:
         "intervals. Clear: at most 1 in 20 of the changes called so is chance.",
         level=3,
     )
-    st.dataframe(
+    show_table(
         compared_table(themes.head(MAX_ROWS)),
-        hide_index=True,
         alt="Themes before and after",
         column_config={
             name: st.column_config.Column(width=width) for name, width in WIDTHS.items()

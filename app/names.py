@@ -10,7 +10,7 @@ from feedback.schema import Language
 if TYPE_CHECKING:
     from feedback.reference import Reference
 
-__all__ = ["language_name", "page_name", "place_name", "service_name"]
+__all__ = ["language_name", "page_name", "page_step", "place_name", "service_name"]
 
 _LANGUAGES = {
     Language.ENGLISH.value: "English",
@@ -41,6 +41,11 @@ def page_name(page: str) -> str:
     """Return a page's name with its path, since pages of two services may share a name."""
     name = _reference().page_name(page)
     return page if name == page else f"{name} ({page})"
+
+
+def page_step(page: str) -> int | None:
+    """Return which step of its service's journey a page is; None where nobody has said."""
+    return _reference().page_step(page)
 
 
 def place_name(service: str, page: str | None) -> str:

@@ -73,6 +73,7 @@ class Reference:
     _names: dict[str, str] = field(default_factory=dict)
     _page_names: dict[str, str] = field(default_factory=dict)
     _page_services: dict[str, str] = field(default_factory=dict)
+    _page_steps: dict[str, int] = field(default_factory=dict)
     _pages_by_name: dict[tuple[str, str], str] = field(default_factory=dict)
     _services_by_segment: dict[str, str] = field(default_factory=dict)
 
@@ -83,8 +84,9 @@ class Reference:
             self._services.setdefault(_key(name), service.id)
             if host := _host_of(name):
                 self._hosts.setdefault(host, service.id)
-        for page in service.pages:
+        for step, page in enumerate(service.pages, start=1):
             path = canonical_path(page.path) or page.path
+            self._page_steps.setdefault(path, step)
             self._page_names[path] = page.name
             self._page_services.setdefault(path, service.id)
             for name in (page.name, *page.aliases):
@@ -122,6 +124,13 @@ class Reference:
     def page_name(self, path: str) -> str:
         """Return the name of a page by its canonical path; the path for an unknown page."""
         return self._page_names.get(path) or path
+
+    def page_step(self, path: str) -> int | None:
+        """Return which step of its service's journey a page is, from 1; None for an unknown one.
+
+        Pages are listed in the order in which people meet them.
+        """
+        return self._page_steps.get(path)
 
     def service_of(self, path_or_url: str) -> str | None:
         """Return the id of the service that a page or an address belongs to, if it is known.

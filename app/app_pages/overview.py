@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import queries, tell, tell_overview
-from app.blocks import link_to_emerging
+from app.blocks import link_to_emerging, link_to_issues
 from app.charts import draw_bars, draw_intervals, draw_weeks
 from app.evidence import facts_or_stop, heading, points, secondary
 from app.figures import show_figures
@@ -35,6 +35,8 @@ secondary(
     f"{found.period.told()}, {tell.place(filters)}; 95% intervals. "
     f"{tell_overview.trend_told(found)}"
 )
+
+link_to_issues(filters)
 
 heading("What changed since last week", f"The 7 days to {day(found.weeks[1].last_day)}.")
 points(week_changes(found))
