@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from app.access import acting
 from app.evidence import secondary
 from app.leak_rate import LeakRate, rate_text, shown_version
-from app.queries_audit import AuditComment, next_comment
+from app.live import load
+from app.notices import tell_notice
+from app.queries_audit import AuditComment, next_comment, service_of
 from app.wording import counted, day
-from feedback.errors import FeedbackError
+from feedback.errors import FeedbackError, StoreError
 from feedback.placeholders import MASKED, PLACEHOLDER
-from feedback.schema import AuditVerdict, Entity, RedactionOperator
+from feedback.schema import AuditVerdict, Entity, RedactionOperator, Role
 
 if TYPE_CHECKING:
     from feedback.store import Store
@@ -24,14 +26,12 @@ __all__ = [
     "give",
     "leak_form",
     "marked_count",
-    "show_notice",
     "skip",
     "undo_button",
 ]
 
 _SKIPPED = "audit_skipped"
 _LAST = "audit_last"
-_NOTICE = "audit_notice"
 _WORDS = "audit_words"
 _ENTITY = "audit_entity"
 MAX_SKIPPED = 500
@@ -42,14 +42,22 @@ LABELS |= {Entity.NINO: "National Insurance number", Entity.NHS_NUMBER: "NHS num
 LABELS |= {Entity.IBAN: "IBAN", Entity.URL: "Web address", Entity.IP_ADDRESS: "IP address"}
 
 
-def current(store: Store) -> AuditComment | None:
+def current() -> AuditComment | None:
     """Return the comment to check now; skipped ones come again when nothing else is left."""
     skipped = st.session_state.setdefault(_SKIPPED, [])
-    comment = next_comment(store, skipped)
+    comment = load(next_comment, tuple(skipped))
     if comment is None and skipped:
         st.session_state[_SKIPPED] = []
-        return next_comment(store, [])
+        return load(next_comment, ())
     return comment
+
+
+def _acting(comment_id: str) -> tuple[Store, str]:
+    """Return the store to write to and who writes; the comment must be one that they see."""
+    service = load(service_of, comment_id)
+    if service is None:
+        raise StoreError("The comment was not drawn for the leak meter, or you do not see it.")
+    return acting(Role.RESEARCHER, service)
 
 
 def marked_count(comment: AuditComment) -> str:
@@ -78,27 +86,26 @@ def figures(rates: list[LeakRate]) -> list[tuple[str, str]]:
     return lines
 
 
-def give(
-    store: Store, comment: AuditComment, verdict: AuditVerdict, entity: Entity | None = None
-) -> None:
+def give(comment: AuditComment, verdict: AuditVerdict, entity: Entity | None = None) -> None:
     """Keep a verdict; the next comment is shown then."""
     try:
-        store.judge_redaction(comment.comment_id, verdict, getpass.getuser(), entity=entity)
+        store, who = _acting(comment.comment_id)
+        store.judge_redaction(comment.comment_id, verdict, who, entity=entity)
     except FeedbackError as error:
-        _tell(f"Not kept: {error}")
+        tell_notice(f"Not kept: {error}")
         return
     st.session_state[_LAST] = comment.comment_id
-    _tell(f"Kept: {verdict.value if verdict is not AuditVerdict.OVER else 'over-redacted'}.")
+    tell_notice(f"Kept: {verdict.value if verdict is not AuditVerdict.OVER else 'over-redacted'}.")
 
 
 def skip(comment: AuditComment) -> None:
     """Leave a comment for later; it counts neither way until somebody has checked it."""
     skipped = st.session_state[_SKIPPED]
     st.session_state[_SKIPPED] = [*skipped, comment.comment_id][-MAX_SKIPPED:]
-    _tell("Skipped: it comes again at the end.")
+    tell_notice("Skipped: it comes again at the end.")
 
 
-def leak_form(store: Store, comment: AuditComment, operator: RedactionOperator) -> None:
+def leak_form(comment: AuditComment, operator: RedactionOperator) -> None:
     """Ask what leaked and, if they are to go at once, which words."""
     with st.form("leak", clear_on_submit=True):
         st.selectbox("What leaked?", list(Entity), format_func=lambda one: LABELS[one], key=_ENTITY)
@@ -112,58 +119,46 @@ def leak_form(store: Store, comment: AuditComment, operator: RedactionOperator) 
             "As they stand in the comment, each leak on a line of its own. All mentions in it, and "
             "in comments with the same text, are replaced. Without words the leak is only counted."
         )
-        st.form_submit_button("Leak", on_click=_take_leak, args=(store, comment, operator))
+        st.form_submit_button("Leak", on_click=_take_leak, args=(comment, operator))
 
 
-def _take_leak(store: Store, comment: AuditComment, operator: RedactionOperator) -> None:
+def _take_leak(comment: AuditComment, operator: RedactionOperator) -> None:
     """Remove the words, if any, then keep the verdict; words that are not there keep nothing."""
     entity = Entity(st.session_state[_ENTITY])
     words = [line.strip() for line in st.session_state[_WORDS].splitlines() if line.strip()]
     if not words:
-        give(store, comment, AuditVerdict.LEAK, entity)
+        give(comment, AuditVerdict.LEAK, entity)
         return
     put_in = MASKED if operator is RedactionOperator.MASK else entity.placeholder
     try:
-        removed = store.remove_words(
-            comment.comment_id, words, entity, getpass.getuser(), put_in=put_in
-        )
+        store, who = _acting(comment.comment_id)
+        removed = store.remove_words(comment.comment_id, words, entity, who, put_in=put_in)
     except FeedbackError as error:
-        _tell(f"Nothing was removed: {error}")
+        tell_notice(f"Nothing was removed: {error}")
         return
     if not removed.n_mentions:
-        _tell("Nothing was kept: these words do not stand in the comment. Copy them from it.")
+        tell_notice("Nothing was kept: these words do not stand in the comment. Copy them from it.")
         return
-    give(store, comment, AuditVerdict.LEAK, entity)
-    _tell(
+    give(comment, AuditVerdict.LEAK, entity)
+    tell_notice(
         f"Kept: leak. {counted(removed.n_mentions, 'mention')} replaced in "
         f"{counted(removed.n_comments, 'comment')}; coded again by the next feedback run."
     )
 
 
-def undo_button(store: Store) -> None:
+def undo_button() -> None:
     """Offer to take the last verdict of this session back."""
     last = st.session_state.get(_LAST)
     if last is not None:
-        st.button("Take the last verdict back", key="undo", on_click=_undo, args=(store, last))
+        st.button("Take the last verdict back", key="undo", on_click=_undo, args=(last,))
 
 
-def _undo(store: Store, comment_id: str) -> None:
+def _undo(comment_id: str) -> None:
     try:
-        store.judge_redaction(comment_id, None, getpass.getuser())
+        store, who = _acting(comment_id)
+        store.judge_redaction(comment_id, None, who)
     except FeedbackError as error:
-        _tell(f"Not taken back: {error}")
+        tell_notice(f"Not taken back: {error}")
         return
     st.session_state.pop(_LAST, None)
-    _tell("Taken back: the comment is to be checked again.")
-
-
-def _tell(notice: str) -> None:
-    st.session_state[_NOTICE] = notice
-
-
-def show_notice() -> None:
-    """Say what became of the last press of a button; a screen reader hears it."""
-    notice = st.session_state.pop(_NOTICE, None)
-    if notice is not None:
-        with st.container(key="audit_notice_box"):
-            secondary(notice)
+    tell_notice("Taken back: the comment is to be checked again.")

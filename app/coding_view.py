@@ -15,7 +15,7 @@ from app.codebook_view import code_in_full
 from app.coding_choices import choices_of, label_of, labels_of
 from app.coding_work import Session, Task
 from app.evidence import facts_list, heading, secondary
-from app.live import load
+from app.live import load, mark_shown, version_now
 from app.names import place_name
 from app.shortcuts import ask_for_shortcuts, key_if_on, shortcut_switch
 from app.wording import counted, moment, percent
@@ -55,7 +55,8 @@ def _draw(task: Task, codebook: Codebook) -> None:
     choices = choices_of(codebook, load(queries_rounds.proposals))
     held = coding_work.start(task, choices)
     mine = _mine(task, held.current)
-    coding_work.save_if_asked(mine)
+    coding_work.do_what_was_asked(mine)
+    version = version_now()
     waiting, n_all = _waiting(task, held)
     coding_work.place(waiting, is_list=task.round_id is not None)
     _head(task, held, len(waiting), n_all)
@@ -74,6 +75,7 @@ def _draw(task: Task, codebook: Codebook) -> None:
         _settings(task)
         shortcut_switch()
         ask_for_shortcuts(KEYS_TOLD)
+    mark_shown(version)
 
 
 def _mine(task: Task, comment_id: str | None) -> tuple[str, ...]:
@@ -279,7 +281,7 @@ def _move_buttons(comment: CodedComment, shown_when: str) -> None:
                 key=f"coding_{label.lower()}",
                 shortcut=key_if_on(key),
                 on_click=coding_work.go,
-                args=(by,),
+                args=(comment.comment_id, by),
             )
         if shown_when == BEFORE and comment.machine:
             sure = [code for code, decision, _ in comment.machine if decision == Decision.ASSIGNED]
@@ -307,7 +309,6 @@ def look_up(choices: Mapping[str, Code], focus: str | None) -> None:
     heading("Codebook at hand", level=3)
     key = "look_up"
     if focus in choices and st.session_state.get("look_up_focus") != focus:
-        st.session_state["look_up_focus"] = focus
         st.session_state[key] = focus
     code = st.selectbox(
         "Look a code up",
@@ -316,6 +317,8 @@ def look_up(choices: Mapping[str, Code], focus: str | None) -> None:
         key=key,
         filter_mode="contains",
     )
+    # Kept only now: a drawing that is broken off before the field is there has shown nothing.
+    st.session_state["look_up_focus"] = focus
     if code is not None:
         note = f"<p><small>Id: {html.escape(code)}</small></p>"
         st.html(f'<section aria-label="Code in full">{code_in_full(choices[code])}{note}</section>')
@@ -340,7 +343,7 @@ def _nothing(task: Task, held: Session, *, has_more: bool) -> None:
         if held.trail and task.name in (DRAWN, WELSH):
             st.button(
                 "Previous", key="coding_previous", shortcut=key_if_on("k"),
-                on_click=coding_work.go, args=(-1,),
+                on_click=coding_work.go, args=(None, -1),
             )  # fmt: skip
         if held.saved:
             _undo_button()

@@ -1,8 +1,9 @@
 """What a coder does on the page Coding: toggle codes, save, go on, go back, undo.
 
 Each is a callback of a button. Keys may be pressed faster than a page is drawn, and callbacks then
-run together in no certain order: so codes are toggled at once, while saving waits until the next
-drawing begins, when all that was pressed before is in.
+run together in no certain order: so codes are toggled at once, while saving and moving wait until
+the next drawing begins, when all that was pressed before is in. A key that reaches the server for a
+comment that is no longer there does nothing: it must not code the next one unseen.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ __all__ = [
     "Session",
     "Task",
     "ask_to_save",
+    "do_what_was_asked",
     "draft_of",
     "go",
     "place",
-    "save_if_asked",
     "session",
     "start",
     "take_codes",
@@ -85,6 +86,7 @@ class Session:
     focus: str | None = None
     told: str = ""
     to_save: str | None = None
+    move: int = 0
     has_saved: bool = False
 
     @property
@@ -112,7 +114,9 @@ def start(task: Task, choices: dict[str, Code]) -> Session:
         today,
         len(choices),
     )
-    fresh = Session(task=task, keyed=keyed_codes(choices, frequent), drafts=held.drafts)
+    keyed = keyed_codes(choices, frequent)
+    # As after a save: a round that was begun before goes on where nothing is coded yet.
+    fresh = Session(task=task, keyed=keyed, drafts=held.drafts, has_saved=True)
     st.session_state[_KEY] = fresh
     return fresh
 
@@ -148,6 +152,8 @@ def draft_of(comment_id: str, mine: Sequence[str]) -> list[str]:
 def toggle(comment_id: str, code: str, mine: Sequence[str]) -> None:
     """Give a code, or take it away; nothing to code stands alone."""
     held = session()
+    if comment_id != held.current:
+        return
     chosen = draft_of(comment_id, mine)
     if code in chosen:
         chosen = [one for one in chosen if one != code]
@@ -156,38 +162,37 @@ def toggle(comment_id: str, code: str, mine: Sequence[str]) -> None:
     else:
         chosen = [one for one in chosen if one != EMPTY_LABEL] + [code]
     held.focus = code
-    _keep_draft(comment_id, chosen)
+    take_codes(comment_id, chosen)
 
 
 def take_codes(comment_id: str, codes: Sequence[str]) -> None:
     """Choose these codes in place of the draft."""
-    _keep_draft(comment_id, list(codes))
-
-
-def _keep_draft(comment_id: str, codes: list[str]) -> None:
     held = session()
+    if comment_id != held.current:
+        return
     held.told = ""
     held.drafts.pop(comment_id, None)
-    held.drafts[comment_id] = codes
+    held.drafts[comment_id] = list(codes)
     while len(held.drafts) > MAX_DRAFTS:
         held.drafts.pop(next(iter(held.drafts)))
 
 
-def go(by: int) -> None:
-    """Go to the next comment (1) or to the one before (-1); the draft stays."""
+def go(comment_id: str | None, by: int) -> None:
+    """Go to the next comment (1) or to the one before (-1) when the page is drawn next."""
     held = session()
-    held.told = "This is the first comment." if by < 0 and held.at == 0 else ""
-    held.at = max(0, held.at + by)
-    held.last = None
+    if comment_id == held.current:
+        held.move = by
 
 
 def ask_to_save(comment_id: str) -> None:
     """Save the draft of a comment when the page is drawn next."""
-    session().to_save = comment_id
+    held = session()
+    if comment_id == held.current:
+        held.to_save = comment_id
 
 
-def save_if_asked(mine: Sequence[str]) -> None:
-    """Save what was asked for, and go on to the next comment.
+def do_what_was_asked(mine: Sequence[str]) -> None:
+    """Save what was asked for and go on to the next comment; else move as was asked.
 
     Parameters
     ----------
@@ -195,24 +200,35 @@ def save_if_asked(mine: Sequence[str]) -> None:
         What the person saved before for the comment that is shown.
     """
     held = session()
-    comment_id, held.to_save = held.to_save, None
-    if comment_id is None or held.task is None:
+    if held.to_save is not None:
+        _save(held.to_save, mine)
+    elif held.move:
+        is_first = held.move < 0 and held.at == 0
+        held.told = "This is the first comment." if is_first else ""
+        held.at = max(0, held.at + held.move)
+        held.last = None
+    # Only now: a drawing that is broken off by the next key asks for the same again.
+    held.to_save, held.move = None, 0
+
+
+def _save(comment_id: str, mine: Sequence[str]) -> None:
+    held = session()
+    codes = tuple(sorted(set(draft_of(comment_id, mine))))
+    if held.task is None:
         return
-    is_shown = comment_id == held.current
-    codes = tuple(sorted(set(held.drafts.get(comment_id, mine if is_shown else ()))))
     try:
         check_codes(codes)
         earlier = _write(held.task, comment_id, codes)
     except FeedbackError as error:
         held.told = f"Not saved: {error}"
+        held.last = None
         return
     held.last = Saved(comment_id, codes, earlier, held.task.round_id)
     held.saved = [*held.saved, held.last][-MAX_UNDO:]
     held.drafts.pop(comment_id, None)
     held.told = "Saved."
-    if is_shown:
-        held.at += 1
-        held.has_saved = True
+    held.at += 1
+    held.has_saved = True
 
 
 def _write(task: Task, comment_id: str, codes: tuple[str, ...]) -> tuple[str, ...]:
@@ -256,10 +272,10 @@ def undo() -> None:
         return
     held.saved.pop()
     held.last = None
-    _keep_draft(last.comment_id, list(last.codes))
-    held.told = "Undone: the comment is as it was before. Your codes are still chosen below."
     if last.comment_id in held.trail:
         held.at = held.trail.index(last.comment_id)
+    take_codes(last.comment_id, last.codes)
+    held.told = "Undone: the comment is as it was before. Your codes are still chosen below."
 
 
 def _take_back(last: Saved) -> None:

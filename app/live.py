@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["load", "open_once", "settings", "watch"]
+__all__ = ["load", "mark_shown", "open_once", "settings", "version_now", "watch"]
 
 CACHED_RESULTS = 256
 """Results of queries kept in memory; each is at most a few hundred rows."""
@@ -90,6 +90,21 @@ def watch() -> None:
     st.session_state["shown_to"] = current_viewer()
     seconds = settings().refresh_seconds
     st.fragment(_status, run_every=seconds)(seconds)
+
+
+def version_now() -> int:
+    """Return the number of the store's last change, to be had before what is shown is loaded."""
+    return open_once(settings().store_url).data_version()
+
+
+def mark_shown(version: int) -> None:
+    """Say that what stands on the page is of a version: no drawing of the page is due for it.
+
+    For a part of a page that is drawn alone after somebody's own change, and is all of it that the
+    change concerns.
+    """
+    st.session_state["shown_version"] = version
+    st.session_state["shown_at"] = datetime.now(LONDON)
 
 
 def _status(seconds: float) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "n_draws",
     "next_comment",
     "redactor_now",
+    "service_of",
 ]
 
 REDACTING = ("ingest", "serve")
@@ -79,6 +80,16 @@ def next_comment(store: Store, skipped: Collection[str]) -> AuditComment | None:
     )
     rows = store.read(query).to_dict("records")
     return AuditComment(**_plain(rows[0])) if rows else None
+
+
+def service_of(store: Store, comment_id: str) -> str | None:
+    """Return the service of a comment that was drawn to be checked; None for any other."""
+    query = sa.select(comments.c.service).where(
+        comments.c.comment_id == comment_id,
+        sa.exists().where(audit_samples.c.comment_id == comment_id),
+    )
+    found = store.read(query)["service"]
+    return None if found.empty else str(found.iloc[0])
 
 
 def _plain(row: dict[Any, Any]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from feedback.schema import (
     Decision,
     Origin,
     SampleKind,
+    coding_round_comments,
+    coding_rounds,
     coding_samples,
     codings,
     comments,
@@ -120,11 +122,23 @@ def sampled_texts(store: Store) -> list[str]:
 
 
 def read_samples(store: Store) -> pd.DataFrame:
-    """Return all that was drawn: the columns of ``coding_samples``."""
-    query = sa.select(coding_samples).order_by(
+    """Return all that was drawn: the columns of ``coding_samples``.
+
+    What is in an open round of coding counts as not coded yet: its differences are reconciled last,
+    so figures on a part of it would stand on the easy comments.
+    """
+    in_round = sa.exists().where(
+        coding_round_comments.c.comment_id == coding_samples.c.comment_id,
+        coding_round_comments.c.round_id == coding_rounds.c.round_id,
+        coding_rounds.c.closed_at.is_(None),
+    )
+    query = sa.select(coding_samples, in_round.label("is_in_round")).order_by(
         coding_samples.c.drawn_at, coding_samples.c.sample_id, coding_samples.c.position
     )
-    return missing_as_none(store.read(query))
+    rows = store.read(query)
+    is_in_round = rows["is_in_round"].astype(bool)
+    rows["coded_at"] = rows["coded_at"].mask(is_in_round)
+    return missing_as_none(rows.drop(columns="is_in_round"))
 
 
 def read_codings(

@@ -46,9 +46,9 @@ def read(comment_id: str) -> None:
 def shown_text(comment_id: str) -> str | None:
     """Return the text of a comment that the viewer asked for a moment ago; else None."""
     held_id, text, at = st.session_state.get(_LOOK, ("", "", None))
-    if at is None or held_id != comment_id:
+    if at is None:
         return None
-    if datetime.now(UTC) - at > timedelta(minutes=LOOK_MINUTES):
+    if held_id != comment_id or datetime.now(UTC) - at > timedelta(minutes=LOOK_MINUTES):
         hide()
         return None
     return str(text)

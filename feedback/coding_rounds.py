@@ -233,7 +233,8 @@ def close_round(connection: sa.Connection, round_id: str, who: str, now: datetim
     given = _given_to(connection, round_id)
     n = sum(set(given.get(comment_id, {})) == set(coders) for comment_id in waiting)
     if n:
-        raise StoreError(f"{n} comments are coded by all and not reconciled. Reconcile them first.")
+        told = "1 comment is" if n == 1 else f"{n} comments are"
+        raise StoreError(f"{told} coded by all and not reconciled. Reconcile what is left first.")
     open_ = sa.and_(_rounds.c.round_id == round_id, _rounds.c.closed_at.is_(None))
     connection.execute(sa.update(_rounds).where(open_).values(closed_at=now))
     detail = {"n_not_coded": len(waiting)}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app import checking, queries
+from app.access import require
 from app.evidence import empty_state, facts_or_stop, heading, marked_text, points, secondary
 from app.leak_rate import best_rate, leak_rates, meaning
-from app.live import load, open_once, settings
+from app.live import load, settings
 from app.wording import counted
-from feedback.schema import AuditVerdict
+from feedback.schema import AuditVerdict, Role
 
+require(Role.RESEARCHER)
 facts = facts_or_stop(load(queries.store_facts))
 rates = load(leak_rates)
 n_drawn = sum(rate.n_drawn for rate in rates)
@@ -28,10 +30,8 @@ heading(
     f"{n_checked:,} of {counted(n_drawn, 'comment')} checked",
     meaning(rate) if rate is not None else meaning(rates[0]),
 )
-checking.show_notice()
 
-store, chosen = open_once(settings().store_url), settings()
-comment = checking.current(store)
+comment = checking.current()
 if comment is None:
     heading(
         "Nothing left to check now",
@@ -51,17 +51,17 @@ else:
             "Clean",
             key="clean",
             on_click=checking.give,
-            args=(store, comment, AuditVerdict.CLEAN),
+            args=(comment, AuditVerdict.CLEAN),
         )
         st.button(
             "Over-redacted",
             key="over",
             on_click=checking.give,
-            args=(store, comment, AuditVerdict.OVER),
+            args=(comment, AuditVerdict.OVER),
         )
         st.button("Skip", key="skip", on_click=checking.skip, args=(comment,))
-    checking.leak_form(store, comment, chosen.redaction_operator)
-checking.undo_button(store)
+    checking.leak_form(comment, settings().redaction_operator)
+checking.undo_button()
 
 heading("What the checks found", "By version of the redactor and by what was drawn from.")
 points(checking.figures(rates))
