@@ -81,9 +81,12 @@ def choose_comments(facts: StoreFacts) -> Filters:
 
 def listed(filters: Filters) -> Listed:
     """Return the page of the list that the address names; the newest stay as they were opened."""
+    if st.session_state.get(_TOP_OF, filters) != filters:
+        st.query_params.pop("before", None)  # other filters begin at their newest
     before = st.query_params.get("before")
     newest = load(queries_comments.find_comments, filters)
     if before is not None:
+        st.session_state[_TOP_OF] = filters
         older = load(queries_comments.find_comments, filters, before)
         return Listed(replace(older, n_found=newest.n_found, is_capped=newest.is_capped), 0)
     st.session_state.pop(_WAY, None)

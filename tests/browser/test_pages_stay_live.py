@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -57,23 +58,43 @@ def test_focus_and_half_typed_words_stay(living: Dashboard, wide: Page) -> None:
     expect(search).to_have_value("uplo")
 
 
-def test_chosen_comment_stays_chosen_when_a_newer_one_comes(living: Dashboard, wide: Page) -> None:
+def test_open_comment_stays_open_when_a_newer_one_comes(living: Dashboard, wide: Page) -> None:
     open_page(wide, f"{living.url}/comments")
-    before = wide.locator("h2").first.inner_text()
-    table = wide.locator("[data-testid=stDataFrame]").first
-    box = table.bounding_box()
-    assert box is not None
-    wide.mouse.click(box["x"] + 18, box["y"] + 38 * 2.5)
-    chosen = wide.get_by_role("heading", name="Chosen comment")
-    expect(chosen).to_be_visible()
+    links = wide.get_by_role("link", name=re.compile("^Open "))
+    links.nth(2).focus()
+    wide.keyboard.press("Enter")
+    known = wide.get_by_role("list", name="What is known of this comment")
+    expect(known).to_be_visible()
     settle(wide)
-    sent = wide.get_by_role("list", name="What is known of this comment")
-    known = sent.inner_text()
-    post(living.store, "newer than the chosen one")
-    expect(wide.locator("h2").first).not_to_have_text(before, timeout=LIVE_MILLISECONDS)
+    before, address = known.inner_text(), wide.url
+    status = wide.get_by_text(re.compile("^Updated "))
+    updated = status.inner_text()
+    post(living.store, "newer than the open one")
+    expect(status).not_to_have_text(updated, timeout=LIVE_MILLISECONDS)
     settle(wide)
-    expect(chosen).to_be_visible()
-    assert sent.inner_text() == known
+    assert (known.inner_text(), wide.url) == (before, address)
+
+
+def test_list_and_focus_stay_where_they_are_until_newer_ones_are_asked_for(
+    living: Dashboard, wide: Page
+) -> None:
+    open_page(wide, f"{living.url}/comments")
+    answer = wide.locator("h2").first
+    count = answer.inner_text()
+    link = wide.get_by_role("link", name=re.compile("^Open ")).nth(3)
+    address = link.get_attribute("href")
+    first = wide.locator("article").first.inner_text()
+    link.focus()
+    text = "this one came while somebody was reading"
+    post(living.store, text, minutes=0)
+    expect(answer).not_to_have_text(count, timeout=LIVE_MILLISECONDS)
+    settle(wide)
+    expect(link).to_be_focused()
+    assert link.get_attribute("href") == address
+    assert wide.locator("article").first.inner_text() == first
+    wide.get_by_role("button", name="Show 1 newer comment").click()
+    expect(wide.locator("article").first).to_contain_text(text)
+    expect(wide.get_by_role("button", name=re.compile("newer comment"))).to_have_count(0)
 
 
 def test_pause_keeps_the_page_as_it_is(living: Dashboard, wide: Page) -> None:
