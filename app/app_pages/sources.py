@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries_sources, source_view, tell_sources
-from app.evidence import empty_state, facts_list, heading, secondary
+from app import queries, queries_sources, source_view, tell_sources
+from app.evidence import facts_list, facts_or_stop, heading, secondary
 from app.filters import bind_choice
 from app.live import load
 from app.print_view import show_table
 
+facts_or_stop(load(queries.store_facts))
 known = load(queries_sources.source_names)
-if not known:
-    empty_state(
-        "No comments yet",
-        "Take in a file of feedback; its source appears here without a reload:",
-        "feedback ingest FILE --source NAME\nfeedback run",
-    )
-    st.stop()
 source = bind_choice("Source", "source", known, label_of=str, everything="All sources")
 if source is None:
     table = load(queries_sources.sources)
