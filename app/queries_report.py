@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import is_quotable, missing_as_none
+from app.queries import missing_as_none
 from app.queries_issues import choose_quotes
-from app.queries_triage import WORK_COLUMNS
+from app.queries_triage import WORK_COLUMNS, may_be_shown
 from feedback.schema import (
     Decision,
     FaultStatus,
@@ -79,7 +79,7 @@ def report(store: Store, comment_id: str) -> Report | None:
         )
         .join(assignments, assignments.c.comment_id == comments.c.comment_id, isouter=True)
         .join(issues, issues.c.cluster_id == assignments.c.cluster_id, isouter=True)
-        .where(comments.c.comment_id == comment_id, is_quotable())
+        .where(comments.c.comment_id == comment_id, may_be_shown())
     )
     if rows.empty:
         return None
@@ -112,7 +112,7 @@ def _alike(store: Store, facts: dict[str, Any]) -> tuple[str, ...]:
     )
     rows = store.read(
         sa.select(comments.c.text)
-        .where(comments.c.comment_id.in_(sa.select(same)), is_quotable())
+        .where(comments.c.comment_id.in_(sa.select(same)), may_be_shown())
         .order_by(comments.c.submitted_at.desc(), comments.c.comment_id)
     )
     return tuple(text for text in choose_quotes(list(rows["text"])) if text != facts["text"])

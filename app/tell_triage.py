@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from app.names import page_name, place_name
-from app.queries_triage import EVERY_STATUS, has_facets
+from app.queries_passing import EVERY_STATUS
+from app.queries_triage import has_facets
 from app.wording import LONDON, code_label, counted
 from classifiers.facets import known_facets
 from classifiers.ticket import FaultReport, ranked_facets, ticket_text

@@ -13,7 +13,7 @@ from app.access import current_viewer
 from app.evidence import facts_list, heading, marked_text, quotes, secondary
 from app.filters import bind_choice
 from app.live import load
-from app.queries_triage import NOBODY, UNFINISHED, Work
+from app.queries_passing import NOBODY, UNFINISHED, Work
 from app.selection import selectable_table
 from app.shortcuts import ask_for_shortcuts, key_if_on, shortcut_switch
 from app.wording import counted

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from app.filters import Filters
-    from app.queries_triage import Work
+    from app.queries_passing import Work
     from feedback.fault_triage import Outcome
 
 __all__ = [

@@ -36,7 +36,7 @@ HEADERS = {
     *tell_triage.COUNTED,
 }
 LABELLED = {
-    "tell.py": r'\("([A-Za-z][A-Za-z ]+)", ',
+    "tell.py": r'^ +\("([A-Za-z][A-Za-z ]+)", ',
     "tell_issues.py": r'\("([A-Z][A-Za-z ]+)", _',
     "tell_report.py": r'\("([A-Z][A-Za-z ]+)", ',
     "tell_rows.py": r'^ +"([A-Z][A-Za-z ]+)": ',
