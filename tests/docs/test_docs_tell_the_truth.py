@@ -34,13 +34,19 @@ def test_every_option_is_described(name):
     assert [option for option in options if option not in COMMANDS] == []
 
 
+def plain(value):
+    if isinstance(value, tuple):
+        return tuple(plain(one) for one in value)
+    return value.value if isinstance(value, Enum) else value
+
+
 def test_settings_are_described_with_their_defaults():
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", text, re.MULTILINE))
     assert list(rows) == list(Settings.model_fields)
     for name, field in Settings.model_fields.items():
         if name != "home":
-            default = field.default.value if isinstance(field.default, Enum) else field.default
+            default = plain(field.default)
             assert rows[name] == ("(empty)" if default in ("", None) else repr(default))
 
 
