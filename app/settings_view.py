@@ -124,7 +124,8 @@ def show_people(viewer: Viewer) -> None:
     note = "Choose a row to change or remove somebody. Every change is a line in the audit log."
     if settings().sign_in_file is None:
         note = f"They count once sign-in is configured. {note}"
-    heading(f"{counted(len(known), 'person', 'people')} may sign in", note)
+    n = counted(len(known), "person", "people") if known else "Nobody"
+    heading(f"{n} may sign in", note)
     chosen = None
     if known:
         chosen = selectable_table(

@@ -22,25 +22,30 @@ if TYPE_CHECKING:
 
 __all__ = ["SETTING_COLUMNS", "Sources", "about_me", "implied", "settings_table", "sources_now"]
 
-SETTING_COLUMNS = {"Setting": 210, "Value": 250, "From": 170, "What it does": 560}
+SETTING_COLUMNS = {"Setting": 210, "Value": 280, "From": 170, "What it does": 530}
 """Columns of the table of settings with their widths in pixels."""
 
-FOR_ADMINISTRATORS = frozenset(
+FOR_EVERYBODY = frozenset(
     (
-        "home",
-        "store",
-        "encoder",
-        "classifier",
-        "redaction_plugins",
-        "redaction_key",
-        "redaction_key_file",
-        "sign_in_file",
-        "dashboard_address",
+        "fast_encoder",
+        "seed",
+        "day_first",
+        "redaction_mode",
+        "name_threshold",
+        "redaction_operator",
+        "max_attempts",
+        "poll_seconds",
+        "refresh_seconds",
+        "topics_min_comments",
+        "topics_refit_growth",
+        "topics_granularity",
+        "false_alarms_per_week",
     )
 )
-"""Settings that tell how the machine is set up."""
+"""Settings that say how feedback is treated; the others tell how the machine is set up."""
 
 SECRET = "set, and not shown"  # noqa: S105 - says that one is there
+SECRET_NAMES = ("password", "secret", "key")
 PREFIX = "FEEDBACK_"
 
 
@@ -86,19 +91,19 @@ def settings_table(settings: Settings, sources: Sources, *, with_machine: bool) 
             "What it does": field.description or "",
         }
         for name, field in Settings.model_fields.items()
-        if with_machine or name not in FOR_ADMINISTRATORS
+        if with_machine or name in FOR_EVERYBODY
     ]
     return pd.DataFrame(rows)
 
 
 def _value(name: str, settings: Settings) -> str:
     value: Any = getattr(settings, name)
-    if isinstance(value, SecretStr):
-        return SECRET
     if name == "store":
         return _store(settings)
     if value is None or value in ("", ()):
         return "(empty)"
+    if isinstance(value, SecretStr) or name.endswith(SECRET_NAMES):
+        return SECRET
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -46,11 +46,13 @@ class Evidence:
     """What an alert of one kind needs.
 
     ``most_false``: of findings as strong, chance may give so many at one look over all that is
-    watched. ``max_p``: and its own p-value is at most this.
+    watched. ``max_p``: and its own p-value is at most this. ``per_week``: the kind's share of the
+    budget, in false alarms a week.
     """
 
     most_false: float
     max_p: float
+    per_week: float
 
 
 def evidence_needed(budget: float) -> dict[str, Evidence]:
@@ -65,12 +67,14 @@ def evidence_needed(budget: float) -> dict[str, Evidence]:
         kind.value: Evidence(
             of_counts * BUDGET_SHARES[kind] / LOOKS_PER_WEEK[HOURS_A_DAY][kind],
             MAX_P[SignalLevel.ALERT],
+            of_counts * BUDGET_SHARES[kind],
         )
         for kind in SignalKind
     }
     # A novel complaint is looked for among the comments of the last days, not of a week.
-    most = SCAN_BUDGET_SHARE * budget * STANDS_DAYS / DAYS_A_WEEK
-    return {**needed, NOVEL: Evidence(most, NOVEL_MAX_P[SignalLevel.ALERT])}
+    share = SCAN_BUDGET_SHARE * budget
+    most = share * STANDS_DAYS / DAYS_A_WEEK
+    return {**needed, NOVEL: Evidence(most, NOVEL_MAX_P[SignalLevel.ALERT], share)}
 
 
 def alerts_at(signals: pd.DataFrame, budget: float, in_force: float) -> tuple[int, int]:
@@ -153,12 +157,13 @@ def _range(low: int, high: int) -> str:
 
 
 def evidence_points(budget: float) -> Sequence[tuple[str, str]]:
-    """Return what an alert needs at a budget, one sentence a kind, each with the figure behind."""
-    told = []
-    for kind, one in evidence_needed(budget).items():
-        looks = (
-            "Chance alone may give no more than "
-            f"{one.most_false:.2g} findings as strong at one look over everything watched"
+    """Return what an alert needs at a budget, a sentence a kind, each with what it comes to."""
+    return [
+        (
+            f"{KINDS[kind]}: an alert when chance alone gives at most {one.most_false:.2g} "
+            "findings as strong at one look over everything watched, and its p-value is at most "
+            f"{one.max_p:g}.",
+            f"So about one false alert of this kind every {_every(one.per_week)}.",
         )
-        told.append((f"{KINDS[kind]}: p at most {one.max_p:g}.", f"{looks}."))
-    return told
+        for kind, one in evidence_needed(budget).items()
+    ]

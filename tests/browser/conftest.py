@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -59,8 +59,22 @@ class Dashboard:
 
 
 @contextmanager
-def serve(home: Path, prepare: Callable[[Store], None]) -> Iterator[Dashboard]:
-    """Serve a store of its own until the end of the block."""
+def serve(
+    home: Path,
+    prepare: Callable[[Store], None],
+    *,
+    sign_in: Callable[[str], Path] | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Dashboard]:
+    """Serve a store of its own until the end of the block.
+
+    Parameters
+    ----------
+    sign_in
+        Given the dashboard's address, writes a sign-in file and returns where.
+    settings
+        More variables of the environment.
+    """
     url = f"sqlite:///{home / 'feedback.db'}"
     with Store.open(url) as store, socket.socket() as probe:
         prepare(store)
@@ -72,18 +86,23 @@ def serve(home: Path, prepare: Callable[[Store], None]) -> Iterator[Dashboard]:
             "FEEDBACK_HOME": str(home),
             "FEEDBACK_STORE": url,
             "FEEDBACK_REFRESH_SECONDS": str(REFRESH_SECONDS),
+            **(settings or {}),
         }
+        address = f"http://127.0.0.1:{port}"
+        file = None if sign_in is None else sign_in(address)
+        if file is not None:
+            environment["FEEDBACK_SIGN_IN_FILE"] = str(file)
         log = (home / "server.log").open("wb")
         server = subprocess.Popen(
-            streamlit_command(port=port),
+            streamlit_command(port=port, sign_in_file=file),
             env=environment,
             cwd=home,
             stdout=log,
             stderr=log,
         )
         try:
-            _wait_until_healthy(server, f"http://127.0.0.1:{port}/_stcore/health")
-            yield Dashboard(f"http://127.0.0.1:{port}", store)
+            _wait_until_healthy(server, f"{address}/_stcore/health")
+            yield Dashboard(address, store)
         finally:
             server.terminate()
             server.wait(10)
