@@ -21,7 +21,7 @@ from feedback.export import neutralise
 if TYPE_CHECKING:
     import altair as alt
 
-__all__ = ["MIME_CSV", "MIME_PNG", "csv_of", "file_name", "png_of"]
+__all__ = ["MIME_CSV", "MIME_PNG", "csv_of", "file_name", "picture_of", "png_of"]
 
 MIME_CSV = "text/csv; charset=utf-8"
 MIME_PNG = "image/png"
@@ -89,6 +89,15 @@ def png_of(
     """
     import vl_convert
 
+    spec = picture_of(chart, headline, subtitle, about)
+    picture: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=PICTURE_SCALE)
+    return picture
+
+
+def picture_of(
+    chart: alt.TopLevelMixin, headline: str, subtitle: str, about: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a chart in Vega-Lite with its words in it, for a renderer of pictures."""
     below = "; ".join(f"{name}: {about[name]}" for name in ("Filters", "Made") if name in about)
     lines = [*_lines(subtitle, SUBTITLE_CHARACTERS), *_lines(below, SUBTITLE_CHARACTERS)]
     spec: dict[str, Any] = chart.to_dict()
@@ -106,8 +115,7 @@ def png_of(
     }
     spec.setdefault("width", PICTURE_PIXELS)
     spec["padding"] = MARGIN_PIXELS
-    picture: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=PICTURE_SCALE)
-    return picture
+    return spec
 
 
 def _lines(text: str, width: int) -> list[str]:

@@ -46,6 +46,18 @@ __all__ = [
 
 CATEGORIES_SHOWN = 10
 HIDDEN = "–"
+EXPORTED = [
+    "Kind",
+    "Service",
+    "Region",
+    "Count",
+    "Base",
+    "Base counts",
+    "Share",
+    "Low (95%)",
+    "High (95%)",
+]
+"""Columns of the figures to take away."""
 
 
 @dataclass(frozen=True)
@@ -341,7 +353,7 @@ def export_table(found: Excellence) -> pd.DataFrame:
             where = {"Service": service_name(service), "Region": found.region or "all"}
             lines.append({"Kind": kind.label, **where, **_exported(found, n, base, small)})
     lines += [] if _is_by_region(found) else _exported_regions(found)
-    return pd.DataFrame(lines)
+    return pd.DataFrame(lines, columns=EXPORTED)
 
 
 def _exported_regions(found: Excellence) -> list[dict[str, Any]]:

@@ -14,7 +14,9 @@ import sqlalchemy as sa
 from app import queries, queries_comment, queries_comments, queries_issues, queries_topics
 from app.filters import Filters
 from app.queries_comments import FAILED, NOT_CODED, SAFEGUARDED
+from app.queries_excellence import excellence
 from app.queries_overview import overview
+from app.queries_pages import one_page, pages
 from feedback.coding import winning_codings
 from feedback.schema import Decision, codings, comments
 from feedback.store import Store
@@ -76,7 +78,7 @@ def test_a_day_begins_at_midnight_in_london(store: Store) -> None:
     winter = datetime(2026, 1, 10, 23, 30, tzinfo=UTC)
     put(store, [{"text": "late", "submitted_at": at} for at in (summer, winter)])
     year = Filters(date(2026, 1, 1), date(2026, 12, 31), service="divorce", page="/divorce/payment")
-    days = queries_issues.page_detail(store, year).days
+    days = one_page(store, year).days
     busy = days[days["n"] > 0]["day"].dt.date.tolist()
     assert busy == [date(2026, 1, 10), date(2026, 6, 11)]
 
@@ -183,6 +185,7 @@ def everything_quoted(store: Store) -> list[str]:
     return [
         *(text for quotes in [*lists, *topics.topics["quotes"]] for text in quotes),
         *page.recent["text"],
+        *one_page(store, ALL).recent["text"],
         *queries_comments.find_comments(store, ALL).comments["text"],
     ]
 
@@ -209,7 +212,7 @@ SECRET = "he said he would hurt me if I applied"
 
 def test_plain_comment_is_quoted_everywhere(store: Store) -> None:
     quoted_everywhere(store, one_coded(store, SECRET, ["fault.error"]))
-    assert everything_quoted(store).count(SECRET) == 6
+    assert everything_quoted(store).count(SECRET) == 7
 
 
 @pytest.mark.parametrize("decision", [Decision.ASSIGNED, Decision.REVIEW])
@@ -313,6 +316,9 @@ def test_every_query_over_comments_and_codings_uses_an_index(full: Store) -> Non
             overview(full, filters, ALL.first_day)
             queries_issues.emerging(full, filters)
             queries_issues.page_detail(full, filters)
+            one_page(full, filters)
+            pages(full, filters)
+            excellence(full, filters, ALL.first_day)
             queries_comments.find_comments(full, filters)
         queries.store_facts(full)
     finally:
