@@ -42,18 +42,19 @@ def link_to_help(about: str, label: str | None = None) -> None:
 
 def show_entry(entry: Entry, *, level: int) -> None:
     """Show one explanation: what it is, how it is worked out, how sure, what it does not say."""
-    lines = "".join(
-        f"<dt><strong>{html.escape(question)}</strong></dt><dd>{html.escape(answer)}</dd>"
+    told = "".join(
+        f"<p><strong>{html.escape(question)}.</strong> {html.escape(answer)}</p>"
         for question, answer in zip(QUESTIONS, entry.answers, strict=True)
     )
     shown = ", ".join(label for label in entry.labels if label != entry.title)
-    below = f"<div><small>On the pages: {html.escape(shown)}</small></div>" if shown else ""
-    st.html(f"<h{level}>{html.escape(entry.title)}</h{level}>{below}<dl>{lines}</dl>")
+    below = f"<div><small>On the pages as: {html.escape(shown)}</small></div>" if shown else ""
+    st.html(f"<h{level}>{html.escape(entry.title)}</h{level}>{below}{told}")
 
 
 def show_near(entry: Entry) -> None:
     """Show links to the other explanations of its section."""
     heading(f"Also under: {entry.section}", level=3)
-    for other in entries():
-        if other.section == entry.section and other.id != entry.id:
-            link_to_help(other.id, other.title)
+    with st.container(horizontal=True, key="help_near"):
+        for other in entries():
+            if other.section == entry.section and other.id != entry.id:
+                link_to_help(other.id, other.title)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["check_page", "service_in", "ticket_from_store"]
+__all__ = ["FIRST_DAY", "check_page", "service_in", "ticket_from_store"]
 
-_FIRST_DAY = date(2000, 1, 1)
+FIRST_DAY = date(2000, 1, 1)
 """Before any comment."""
 
 
@@ -49,7 +49,7 @@ def ticket_from_store(
     service = service_in(store, service)
     check_page(store, service, page)
     filters = Filters(
-        start.astimezone(LONDON).date() if start else _FIRST_DAY,
+        start.astimezone(LONDON).date() if start else FIRST_DAY,
         datetime.now(LONDON).date(),
         service=service,
         page=page,

@@ -20,11 +20,13 @@ if about is not None:
 words = bind_text("Words to look for", "figure", placeholder="interval")
 chosen = found(words)
 told = counted(len(chosen), "explanation") if words else f"What {len(entries())} figures mean"
-heading(told, "Plain words first. Each has an address of its own: choose its link.")
+heading(
+    told, "In plain words. Each explanation has an address of its own, to send to somebody else."
+)
 if not chosen:
     st.text("No explanation has all these words. Try one of them, or fewer letters of it.")
 for section, of_section in sections(chosen).items():
     heading(section)
     for entry in of_section:
         help_view.show_entry(entry, level=3)
-        help_view.link_to_help(entry.id, "Link to this explanation")
+        help_view.link_to_help(entry.id, f"Link to: {entry.title}")

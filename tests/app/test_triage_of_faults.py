@@ -293,3 +293,55 @@ def test_the_address_chooses_facets_and_drops_nonsense(
     assert not app.exception
     counted = app.dataframe[1].value
     assert counted[counted["Facet"] == "Status code"]["Value"].tolist() == ["502"]
+
+
+def run_feedback(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [FEEDBACK, *words], capture_output=True, text=True, cwd=home, timeout=120, check=False,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "FEEDBACK_HOME": str(home)},
+    )  # fmt: skip
+
+
+def test_reports_are_listed_and_set_at_the_command_line(store: Store, tmp_path: Path) -> None:
+    ids = fill_faults(store)
+    since = ("--since", "01/03/2026")
+    told = run_feedback(tmp_path, "triage", "list", "--json", *since)
+    assert told.returncode == 0, told.stderr
+    records = json.loads(told.stdout)
+    assert [record["id"] for record in records] == [ids[2], ids[5], ids[0], ids[3]]
+    assert records[0]["facets"]["impact"] == "blocked"
+    assert records[0]["codes"] == ["fault.error", "fault.upload"]
+    assert "gave up" not in told.stdout
+    told = run_feedback(
+        tmp_path, "triage", "set", ids[2], ids[5], "--status", "Done", "--owner", "ann"
+    )
+    assert told.stdout == "2 changed, 0 stood so already.\n", told.stderr
+    told = run_feedback(tmp_path, "triage", "list", *since, "--service", "SSCS")
+    assert [line.split(" · ")[0] for line in told.stdout.splitlines()] == [ids[0], ids[3]]
+    told = run_feedback(tmp_path, "triage", "list", *since, "--status", "done", "--owner", "ann")
+    assert len(told.stdout.splitlines()) == 2
+    assert "· Done · ann · Blocked ·" in told.stdout
+    told = run_feedback(
+        tmp_path, "triage", "list", *since, "--owner", "", "--code", "fault.payment"
+    )
+    assert told.stdout.startswith(ids[3])
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("set", "0" * 32, "--status", "done"), "No comment has the id 000"),
+        (("set", "0" * 32), "Nothing to change"),
+        (("list", "--status", "fixed"), "unfinished, all, open, acknowledged"),
+        (("list", "--code", "praise"), "none of the faults"),
+        (("list", "--page", "/x"), "--page needs --service"),
+    ],
+)
+def test_what_cannot_be_triaged_is_one_line(
+    store: Store, tmp_path: Path, words: tuple[str, ...], says: str
+) -> None:
+    fill_faults(store)
+    told = run_feedback(tmp_path, "triage", *words)
+    assert told.returncode == 2
+    assert says in told.stderr
+    assert len(told.stderr.splitlines()) == 1
