@@ -46,6 +46,9 @@ three reaches from half of it to six times as much."""
 MIN_WEEK_COMMENTS = 30
 """Shares of a week with fewer comments say more about chance than about the text."""
 
+LEAST_SPREAD = 1e-9
+"""Means of weeks that differ less differ by how computers add up."""
+
 MIN_EXPECTED = 5.0
 """Values expected less often are counted together (Cochran, Biometrics 10, 1954)."""
 
@@ -157,10 +160,10 @@ def mean_drift(means: Sequence[float], n: Sequence[int]) -> Drift:
     middle, spread = float(past.mean()), float(past.std(ddof=1))
     moved = abs(float(means[-1]) - middle)
     steps = np.abs(past - (past.sum() - past) / (n_weeks - 1))
-    if spread > 0:
+    if spread > LEAST_SPREAD:
         p_value = 2 * float(t.sf(moved / (spread * math.sqrt(1 + 1 / n_weeks)), n_weeks - 1))
     else:
-        p_value = 1.0 if math.isclose(moved, 0.0, abs_tol=1e-9) else 0.0
+        p_value = 1.0 if math.isclose(moved, 0.0, abs_tol=LEAST_SPREAD) else 0.0
     usual = float(steps.min()), float(steps.max())
     return Drift(moved, usual, p_value, n_now, n_weeks, (middle,), (float(means[-1]),), (moved,))
 

@@ -127,3 +127,9 @@ def test_rare_values_alone_are_no_change() -> None:
     """Four values of which each came once or twice are counted together."""
     table = np.vstack([np.tile([400, 1, 1, 0, 0], (11, 1)), [400, 0, 0, 1, 1]])
     assert mix_drift(table).p_value > 0.05
+
+
+def test_means_that_differ_by_how_computers_add_up_are_no_change() -> None:
+    alike = [0.9 + 1e-16 * number for number in range(11)]
+    assert mean_drift([*alike, 0.9 + 1e-15], [500] * 12).p_value == 1
+    assert mean_drift([*alike, 0.8], [500] * 12).p_value == 0
