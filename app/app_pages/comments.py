@@ -23,6 +23,7 @@ facts = facts_or_stop(load(queries.store_facts))
 chosen = st.query_params.get("comment")
 codebook = codebook_at_hand(settings()).codebook
 if chosen is not None:
+    st.query_params["comment"] = chosen  # a link within the page leaves the address as it was
     offer_beside(chosen)
     comment_view.show_chosen(load(queries_comment.comment_detail, chosen), codebook)
     st.stop()

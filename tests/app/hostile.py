@@ -197,8 +197,10 @@ def _people(store: Store, ids: list[str], now: datetime) -> None:
         for table, row in rows:
             connection.execute(sa.insert(table), row)
     store.audit(HOSTILE[2][:120], "note", f"issue {id_of(0)}", {"note": HOSTILE[3]})
-    (risky,) = put(store, [{"text": HOSTILE[4], "service": SERVICE, "page": PAGE}], now=now)
-    code(store, {risky: ["safeguarding"]})
+    place = {"service": SERVICE, "page": PAGE}
+    rows = [{"text": text, **place} for text in HOSTILE[4:8]]
+    risky, *waiting = put(store, rows, now=now)
+    code(store, {key: ["safeguarding"] for key in (risky, *waiting)})
     with store.changing() as connection:
         told = {"outcome": SafeguardingOutcome.OTHER.value, "note": HOSTILE[5], "at": now}
         row = {"comment_id": risky, "who": HOSTILE[6][:120], **told}
