@@ -163,19 +163,19 @@ def _form(person: PersonKnown | None) -> None:
     with st.form(f"person_{name}", clear_on_submit=person is None):
         if person is None:
             st.text_input("E-mail, as the provider gives it", key="new_email", max_chars=120)
-        st.multiselect(
-            "Roles",
-            list(Role),
-            default=[] if person is None else [one for one in Role if one in person.roles],
-            format_func=lambda role: ROLES[role],
-            key=f"roles_{name}",
-        )
+        for role, label in ROLES.items():
+            st.checkbox(
+                label,
+                value=person is not None and role in person.roles,
+                key=_role_key(name, role),
+            )
         st.multiselect(
             "Services they see; none chosen: all services",
             services,
             default=list(held),
             format_func=service_name,
             key=f"services_{name}",
+            filter_mode="contains",
         )
         with st.container(horizontal=True):
             st.form_submit_button(
@@ -183,6 +183,10 @@ def _form(person: PersonKnown | None) -> None:
             )
             if person is not None:
                 st.form_submit_button("Remove", on_click=_remove, args=(person,))
+
+
+def _role_key(name: str, role: Role) -> str:
+    return f"role_{role.value}_{name}"
 
 
 def _save(person: PersonKnown | None) -> None:
@@ -196,7 +200,7 @@ def _save(person: PersonKnown | None) -> None:
             change = put_person(
                 connection,
                 email,
-                st.session_state[f"roles_{name}"],
+                [role for role in Role if st.session_state[_role_key(name, role)]],
                 chosen,
                 who,
                 datetime.now(UTC),

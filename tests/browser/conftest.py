@@ -105,7 +105,7 @@ def serve(
             yield Dashboard(address, store)
         finally:
             server.terminate()
-            server.wait(10)
+            server.wait(START_SECONDS)
             log.close()
 
 
