@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "codes_of", "owners", "report", "service_of"]
 
 MAX_OWNERS = 200
+MAX_PEOPLE = 2_000
 MAX_ALIKE = 60
 """Comments of an issue among which those to show are chosen."""
 
@@ -124,8 +126,14 @@ def service_of(store: Store, comment_id: str) -> str | None:
     return None if rows.empty else str(rows.iloc[0, 0])
 
 
-def owners(store: Store) -> tuple[str, ...]:
-    """Return the people who take care of reports, and those who may, in order of their names."""
+def owners(store: Store, services: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the people who take care of reports, and those who may, in order of their names.
+
+    Parameters
+    ----------
+    services
+        Those that the viewer sees: of the people who may, those who see one of them; None: all.
+    """
     taken = store.read(
         sa.select(fault_triage.c.owner)
         .where(fault_triage.c.owner.is_not(None))
@@ -133,8 +141,18 @@ def owners(store: Store) -> tuple[str, ...]:
         .order_by(fault_triage.c.owner)
         .limit(MAX_OWNERS)
     )
-    known = store.read(
-        sa.select(people.c.email, people.c.roles).order_by(people.c.email).limit(MAX_OWNERS)
-    )
-    may = [row.email for row in known.itertuples() if Role.TRIAGER.value in (row.roles or [])]
+    columns = (people.c.email, people.c.roles, people.c.services)
+    known = store.read(sa.select(*columns).order_by(people.c.email).limit(MAX_PEOPLE))
+    may = [
+        row.email
+        for row in known.itertuples()
+        if Role.TRIAGER.value in (row.roles or []) and _see_the_same(row.services, services)
+    ]
     return tuple(sorted({*taken["owner"], *may}))
+
+
+def _see_the_same(theirs: Sequence[str] | None, services: tuple[str, ...] | None) -> bool:
+    """Say whether two people see some service both; None: all of them."""
+    if services is None or not isinstance(theirs, list):
+        return True
+    return not set(theirs).isdisjoint(services)

@@ -13,6 +13,7 @@ from app.access import current_viewer
 from app.evidence import facts_list, heading, marked_text, quotes, secondary
 from app.filters import bind_choice
 from app.live import load
+from app.print_view import is_printing
 from app.queries_passing import NOBODY, UNFINISHED, Work
 from app.selection import selectable_table
 from app.shortcuts import ask_for_shortcuts, key_if_on, shortcut_switch
@@ -67,8 +68,9 @@ def choose_work() -> Work:
 
 def _people() -> list[str]:
     """Return who can take care of a report; who looks stands first."""
-    me = current_viewer().name
-    return [me, *(name for name in load(queries_report.owners) if name != me)]
+    viewer = current_viewer()
+    known = load(queries_report.owners, viewer.services)
+    return [viewer.name, *(name for name in known if name != viewer.name)]
 
 
 def _owner_label(name: str) -> str:
@@ -143,7 +145,7 @@ def show_queue(rows: pd.DataFrame, codes: tuple[str, ...]) -> None:
         },
         height="content",
     )
-    if len(rows) > QUEUE_ROWS:
+    if len(rows) > QUEUE_ROWS and not is_printing():
         first = block * QUEUE_ROWS + 1
         secondary(f"Reports {first:,} to {first + len(part) - 1:,} of {len(rows):,}.")
         with st.container(horizontal=True, key="triage_turn"):
@@ -162,8 +164,9 @@ def show_report() -> None:
     """Show the controls and the current report. Controls never leave: what has the focus stays."""
     held = triage_work.session()
     report = load(queries_report.report, held.current) if held.current is not None else None
-    may_act = current_viewer().may(Role.TRIAGER)
-    _show_controls(report, may_act=may_act)
+    may_act = current_viewer().may(Role.TRIAGER) and not is_printing()
+    if not is_printing():
+        _show_controls(report, may_act=may_act)
     _announce(_position(), held.notice)
     if report is None:
         st.text("This report is not shown any more. Go on to the next.")

@@ -10,6 +10,7 @@ from app.codebook_at_hand import codebook_at_hand, fault_codes
 from app.evidence import facts_or_stop, heading, secondary
 from app.filters import bind_choice, choose, choose_fault
 from app.live import load, settings
+from app.print_view import is_printing
 from feedback.schema import Role
 
 facts = facts_or_stop(load(queries.store_facts))
@@ -53,7 +54,7 @@ with at:
     triage_view.show_report()
 if passing.empty:
     st.stop()
-if current_viewer().may(Role.TRIAGER):
+if current_viewer().may(Role.TRIAGER) and not is_printing():
     triage_view.show_bulk(
         len(passing),
         is_capped=found.is_capped,

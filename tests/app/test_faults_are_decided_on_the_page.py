@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app import triage_view
+from app.queries_report import owners
 from feedback import schema
 from feedback.fault_triage import change
 from feedback.store import Store
@@ -270,6 +271,28 @@ def test_a_viewer_sees_the_queue_and_no_control(open_page: Opened, store: Store)
     assert {"triage_next", "triage_previous"} <= keys
     assert not keys & {"triage_done", "triage_mine", "triage_undo", "triage_apply", "triage_save"}
     assert "Set status" not in {box.label for box in app.selectbox}
+
+
+def test_people_of_the_same_services_are_offered_as_owners(store: Store, ids: list[str]) -> None:
+    row = {"added_by": "boss", "added_at": NOW}
+    people = [
+        {"email": "all@x.uk", "roles": ["triager"], "services": None, **row},
+        {"email": "both@x.uk", "roles": ["triager"], "services": ["divorce", "fees"], **row},
+        {"email": "looks@x.uk", "roles": ["viewer"], "services": ["divorce"], **row},
+        {"email": "other@x.uk", "roles": ["triager"], "services": ["probate"], **row},
+    ]
+    with store.changing() as connection:
+        connection.execute(sa.insert(schema.people), people)
+    by_another(store, ids[:1], owner="cy")
+    everyone = ("all@x.uk", "both@x.uk", "cy", "other@x.uk")
+    assert owners(store, None) == everyone
+    assert owners(store, ("divorce",)) == everyone[:3]
+
+
+def test_paper_has_no_controls(open_page: Opened) -> None:
+    app = open_page({"print": "1"})
+    assert "20 fault reports" in texts(app)
+    assert not {button.key for button in app.button if str(button.key).startswith("triage")}
 
 
 def test_a_role_lost_meanwhile_is_refused_by_the_server(
