@@ -30,7 +30,8 @@ if detail is None:
 may_act = current_viewer().may(Role.TRIAGER)
 others = load(queries_issue_page.neighbours, detail.row["cluster_id"])
 reports = load(queries_issue_page.issue_reports, detail.row["cluster_id"])
-issue_view.show_head(detail)
+with st.container(key="issue_head"):  # what comes and goes in here moves no control below
+    issue_view.show_head(detail)
 left, right = st.columns([3, 2], gap="large")
 with left:
     issue_view.show_machine(detail)

@@ -3,7 +3,11 @@
 PAGES = {
     "overview": "/",
     "one service": "/?service=benefit-appeals",
+    "overview on paper": "/?print=1",
     "emerging": "/emerging",
+    "issues": "/issue",
+    "issue": f"/issue?issue={'c' * 32}",
+    "issue that is none": "/issue?issue=nothing",
     "triage": "/triage",
     "triage of one page": "/triage?service=benefit-appeals&page=/benefit-appeals/evidence"
     "&impact=blocked",
@@ -11,6 +15,10 @@ PAGES = {
     "help": "/help",
     "help about one figure": "/help?about=rate-ratio",
     "help without a hit": "/help?figure=xylophone",
+    "excellence": "/service_excellence",
+    "excellence of one kind": "/service_excellence?kind=faults&service=probate",
+    "pages": "/page_detail",
+    "pages of a service": "/page_detail?service=benefit-appeals&order=faults",
     "page": "/page_detail?service=benefit-appeals&page=/benefit-appeals/evidence",
     "topics": "/topics",
     "comments": "/comments",
