@@ -68,6 +68,18 @@ def test_weeks_that_only_wobble_are_no_change(correlation: float, sizes: list[in
     assert looks(correlation, sizes, seed=11) <= limit
 
 
+def test_a_code_that_comes_in_heavy_bursts_is_told_more_often_and_not_all_the_time() -> None:
+    """The limit of the method: a burst does change the text. Told in docs/quality.md."""
+    rng, told = np.random.default_rng(6), 0
+    for _ in range(N_LOOKS):
+        table = []
+        for _ in range(12):
+            mix = CODES * np.where(np.arange(20) == 2, np.exp(rng.normal(0, 0.8)), 1)
+            table.append(rng.multinomial(400, mix / mix.sum()))
+        told += mix_drift(np.array(table)).p_value < ALPHA / 5
+    assert ALPHA / 5 < told / N_LOOKS < 0.05
+
+
 def test_plain_chance_as_the_yardstick_would_cry_wolf() -> None:
     """What this is for: against chance alone, weeks that come in waves always look changed."""
     rng, told = np.random.default_rng(3), 0
