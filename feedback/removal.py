@@ -207,10 +207,14 @@ def _clean_names(
         return text if pattern is None else pattern.sub(lambda _: put_in, text)
 
     for cluster in connection.execute(
-        sa.select(issues.c.cluster_id, issues.c.title).where(
+        sa.select(issues.c.cluster_id, issues.c.title, issues.c.undo).where(
             issues.c.cluster_id.in_([group.cluster_id for group in groups if group.cluster_id])
         )
     ).all():
+        former = (cluster.undo or {}).get("before", {}).get("title") or ""
+        if clean(former) != former:  # a title that an undo would bring back
+            of_cluster = issues.c.cluster_id == cluster.cluster_id
+            connection.execute(sa.update(issues).where(of_cluster).values(undo=None))
         title = _fitted(issues.c.title, clean(cluster.title))
         if title != cluster.title:
             of_cluster = issues.c.cluster_id == cluster.cluster_id

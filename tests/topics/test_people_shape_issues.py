@@ -21,6 +21,8 @@ from feedback.issue_changes import (
     rename_issue,
 )
 from feedback.merging import arrangement, merge_by_person
+from feedback.removal import remove_words
+from feedback.schema import Entity
 from feedback.settings import Settings
 from feedback.store import Store
 from feedback.undoing import undo_change
@@ -330,3 +332,16 @@ def test_one_issue_is_told_as_all_are(store: Store) -> None:
     now = table(store, "issues").set_index("cluster_id")["facts"]
     assert now[whole] == every[whole]
     assert now.drop(whole).isna().all(), "the others wait for the next round"
+
+
+def test_words_that_leaked_are_not_kept_to_take_a_title_back(store: Store) -> None:
+    whole, keys = one_issue(store)
+    words = table(store, "comments").set_index("comment_id").loc[keys[0], "text"].split()
+    with store.changing() as c:
+        rename_issue(c, whole, f"Of {words[1]}", "ann", LATER)
+        rename_issue(c, whole, "Photos", "ann", LATER)
+        remove_words(c, keys[0], [words[1]], Entity.PERSON, "[PERSON]", "ann", LATER)
+    row = live(store).loc[whole]
+    assert words[1] not in str(row[["title", "undo"]].tolist())
+    with pytest.raises(StoreError, match="no change of this issue"), store.changing() as c:
+        undo_change(c, whole, "ann", LATER)
