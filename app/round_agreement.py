@@ -59,7 +59,7 @@ def agreement_figures(found: Agreement) -> list[tuple[str, str]]:
     """Return the figures of whole sets of codes, each with its interval and its base."""
     base = f"on {counted(found.n_comments, 'comment')}"
     return [
-        ("Exactly the same codes", f"{_share(found.exact_match, found.n_comments)}, {base}"),
+        ("Exactly the same codes", f"{_share(found.exact_match)}, {base}"),
         (
             "Krippendorff's alpha of whole sets (MASI)",
             f"{_figure(found.alpha_masi, is_too_few=found.is_too_few)}, {base}",
@@ -74,7 +74,7 @@ def agreement_table(found: Agreement, choices: Mapping[str, Code]) -> pd.DataFra
         row = {
             "Code": label_of(one.code, choices),
             "Given to": one.n,
-            "Agreed": percent(one.agreement.value),
+            "Agreed": _share(one.agreement),
         }
         if one.kappa is not None:
             row["Cohen's kappa"] = _figure(one.kappa, is_too_few=one.is_too_few)
@@ -83,10 +83,8 @@ def agreement_table(found: Agreement, choices: Mapping[str, Code]) -> pd.DataFra
     return pd.DataFrame(rows)
 
 
-def _share(figure: Figure, n: int) -> str:
-    return (
-        f"{percent(figure.value)} ({percent(figure.low)} to {percent(figure.high)})" if n else "–"
-    )
+def _share(figure: Figure) -> str:
+    return f"{percent(figure.value)} ({percent(figure.low)} to {percent(figure.high)})"
 
 
 def _figure(figure: Figure, *, is_too_few: bool) -> str:

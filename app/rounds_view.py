@@ -57,7 +57,8 @@ def show_rounds(found: Sequence[CodingRound]) -> None:
             heading(one.name, f"{state} · {where} · opened {day(one.opened_at)}", level=3)
             facts_list(_progress(one), alt="How far the round is")
             with st.container(horizontal=True):
-                if coder_in(one, viewer) and one.closed_at is None:
+                coder = coder_in(one, viewer)
+                if coder and one.closed_at is None and one.n_coded[coder] < one.n_comments:
                     _link("Code in this round", one)
                 _link("Compare and reconcile", one, step="compare")
 
@@ -134,8 +135,12 @@ def show_comparison(found: CodingRound, codebook: Codebook) -> None:
         _nothing_yet(found, coder)
         return
     choices = choices_of(codebook, load(queries_rounds.proposals))
-    told = f"{counted(found.n_complete, 'comment')} coded by all of {', '.join(found.coders)}"
-    heading(answer(rows), f"{told}; {found.n_comments - found.n_complete:,} are not yet.")
+    names = f"{', '.join(found.coders[:-1])} and {found.coders[-1]}"
+    heading(
+        answer(rows),
+        f"{found.n_complete:,} of the round's {counted(found.n_comments, 'comment')} are coded by "
+        f"{names}.",
+    )
     _show_agreement(found, rows, choices)
     is_open = found.closed_at is None
     waiting = [one for one in rows if one.reconciled_at is None and not one.is_agreed]

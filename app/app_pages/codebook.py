@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import codebook_view, queries, queries_codes, tell, tell_codebook
+from app import codebook_view, queries, queries_codes, queries_rounds, tell, tell_codebook
 from app.codebook_at_hand import codebook_at_hand, group_of
 from app.evidence import facts_or_stop, heading, points, secondary
 from app.filters import choose
 from app.live import load, settings
+from app.proposals_view import show_proposals
 from app.wording import counted
 from classifiers.codebook import coding_guide
 
@@ -56,6 +57,8 @@ with st.container():
             level=3,
         )
         points(unknown)
+
+show_proposals(load(queries_rounds.proposals), codebook)
 
 heading("What each code means", "Open a code for its definition, its borders and its examples.")
 codebook_view.show_tree(codebook, counts)
