@@ -30,6 +30,7 @@ __all__ = [
 
 PRINT = "print"
 NO_FILTERS = "none"
+_WAS_PRINTING = "was_printing"
 _ADDRESS_PARTS = 1_000
 """Longest address told on paper."""
 
@@ -48,6 +49,7 @@ def page_layout() -> Any:
 
 def run_page(page: Any) -> None:
     """Run a page; on screen with a link to its print view, for paper with what it was made of."""
+    _write_address()
     if not is_printing():
         try:
             page.run()
@@ -71,6 +73,14 @@ def run_page(page: Any) -> None:
             with st.container(key="print_help"):
                 st.text("Print it, or save it as a PDF, with your browser: Ctrl+P or ⌘P.")
                 _link(page, "Back to the page", ":material/arrow_back:", {})
+
+
+def _write_address() -> None:
+    """Put the view into the browser's address; a link to the page one is on does not do so."""
+    was_printing = st.session_state.get(_WAS_PRINTING, False)
+    st.session_state[_WAS_PRINTING] = is_printing()
+    if was_printing != is_printing():
+        st.query_params.from_dict(st.query_params.to_dict())
 
 
 def _link(page: Any, label: str, icon: str, more: Mapping[str, str]) -> None:
@@ -138,9 +148,12 @@ def show_table(frame: pd.DataFrame, *, alt: str, **options: Any) -> None:
 
 def table_html(frame: pd.DataFrame, caption: str) -> str:
     """Return a table of text with a heading for each column; all of it is shown as typed."""
-    heads = "".join(f'<th scope="col" align="left">{html.escape(str(n))}</th>' for n in frame)
+    heads = "".join(
+        f'<th scope="col" align="left"><small>{html.escape(str(name))}</small></th>'
+        for name in frame
+    )
     rows = "".join(
-        f"<tr>{''.join(f'<td>{html.escape(_cell(value))}</td>' for value in row)}</tr>"
+        f"<tr>{''.join(f'<td>{_small(value)}</td>' for value in row)}</tr>"
         for row in frame.itertuples(index=False)
     )
     return (
@@ -148,6 +161,11 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
         f"<caption>{html.escape(caption)}</caption>"
         f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _small(value: Any) -> str:
+    """Return a cell in the size in which eight columns fit a sheet of A4."""
+    return f"<small>{html.escape(_cell(value))}</small>"
 
 
 def _cell(value: Any) -> str:

@@ -110,7 +110,7 @@ def test_table_for_paper_shows_text_as_typed_under_headings() -> None:
     assert "&lt;script&gt;x&lt;/script&gt;" in drawn
     assert "<script>" not in drawn
     for cell in ("1,200", "1, 2", "01/07/2026 00:30", "–"):
-        assert f"<td>{cell}</td>" in drawn
+        assert f"<td><small>{cell}</small></td>" in drawn
 
 
 def test_a_file_names_the_run_that_coded_last() -> None:
