@@ -143,4 +143,4 @@ def show_processing(service: str | None) -> None:
     if found.versions:
         last = f"; last run {moment(found.last_run_at)}" if found.last_run_at else ""
         heading("Versions in use", f"Of the run that coded last{last}.", level=3)
-        facts_list(list(found.versions), alt="Versions in use")
+        facts_list(tell_incoming.versions_told(found), alt="Versions in use")

@@ -35,6 +35,7 @@ __all__ = [
     "processing_points",
     "rejects_sentence",
     "rejects_table",
+    "versions_told",
 ]
 
 
@@ -287,6 +288,14 @@ def processing_points(found: Processing) -> list[tuple[str, str]]:
         else "No worker holds a comment."
     )
     return [*points, (f"{counted(held, 'comment')} claimed by workers now", note)]
+
+
+def versions_told(found: Processing) -> list[tuple[str, str]]:
+    """Return the versions in use; a hash is cut, since a narrow screen cannot break it."""
+    return [
+        (name, " ".join(word if len(word) <= 24 else f"{word[:16]}…" for word in version.split()))
+        for name, version in found.versions
+    ]
 
 
 def _failures(found: Processing) -> str:
