@@ -71,7 +71,11 @@ def refresh_issue_facts(store: Store, *, now: datetime, only: Collection[str] | 
     if only is not None:
         where.append(sa.or_(*(_is_at(*place) for place in places_of(issues))))
     comments = _read_comments(store, where)
-    members = _read_members(store, where)
+    if only is None:
+        members = _read_members(store, where)
+    else:
+        is_asked_for = schema.assignments.c.cluster_id.in_(issues["cluster_id"].tolist())
+        members = _read_members(store, [*where, is_asked_for])
     facts = issue_facts(
         comments,
         _read_responses(store, where),
