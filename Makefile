@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help install install-test demo test check lint types format train train-names lock bench clean
+.PHONY: help install install-test demo test check lint types format train train-names lock bench screens clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ train-names: install  ## train the name model that is shipped: make train-names 
 
 bench: install-test  ## the pipeline benchmark; writes JSON beside the script
 	$(BIN)/python tests/benchmarks/bench_pipeline.py
+
+screens: install-test  ## take a picture of every page into docs/screens
+	$(BIN)/python -m tests.browser.take_screens
 
 lock: install-test  ## write what is installed now as the new pins
 	$(BIN)/pip freeze --exclude-editable | sed -E 's/^torch==([0-9.]+).*/torch==\1/' > requirements.lock
