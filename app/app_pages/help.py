@@ -26,7 +26,4 @@ heading(
 if not chosen:
     st.text("No explanation has all these words. Try one of them, or fewer letters of it.")
 for section, of_section in sections(chosen).items():
-    heading(section)
-    for entry in of_section:
-        help_view.show_entry(entry, level=3)
-        help_view.link_to_help(entry.id, f"Link to: {entry.title}")
+    help_view.show_section(section, of_section, has_links=len(chosen) <= help_view.MAX_LINKS)
