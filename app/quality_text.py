@@ -23,6 +23,7 @@ def quality_text(found: Mapping[str, Any]) -> str:
     model = found["model"]
     if model and model["figures"]:
         sections += [_overall(model["figures"]), _codes(model["figures"])]
+        sections.append(_calibration(model["calibration"]))
     sections += [_earlier(model) for model in found["earlier_models"]]
     if found["agreement"]:
         sections.append(_agreement(found["agreement"]))
@@ -98,6 +99,17 @@ def _codes(figures: Mapping[str, Any]) -> str:
         line = f"{code['code']:<24}{code['n']:>5}{code['n_assigned']:>7}"
         lines.append(line + _cells(code))
     return "\n".join(lines)
+
+
+def _calibration(held: Mapping[str, Any]) -> str:
+    """Return whether the probabilities of the codes that people were told came true."""
+    base = f"{counted(held['n'], 'code')} on {counted(held['n_comments'], 'comment')}"
+    if held["is_too_few"]:
+        return f"Probabilities of {base}: {TOO_FEW} whether they come true."
+    return (
+        f"Probabilities of {base}: off by {held['error']:.2f} on average (expected calibration "
+        f"error); true ones would be by {held['by_chance']:.2f}, by chance."
+    )
 
 
 def _cells(code: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from app import queries_quality, tell_incoming, tell_quality
 from app.filters import Filters
 from app.quality import measure_quality
+from app.quality_text import quality_text
 from app.wording import LONDON
 from feedback import schema
 from feedback.runs import new_run
@@ -180,6 +181,8 @@ def test_calibration_is_that_of_counting_by_hand(store, tmp_path):
     assert bins == [(60, 0.4, 0.5), (60, 0.9, 0.9)]
     assert held["error"] == pytest.approx(0.05)
     assert (held["n"], held["n_comments"], held["is_too_few"]) == (120, 120, False)
+    told = quality_text(measure_quality(SETTINGS, store))
+    assert "Probabilities of 120 codes on 120 comments: off by 0.05 on average" in told
 
 
 def test_figures_are_measured_anew_only_when_what_they_stand_on_changed(
