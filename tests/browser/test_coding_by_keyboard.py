@@ -119,7 +119,7 @@ def test_comments_are_coded_by_keys_alone(drawn: Dashboard, wide: Page) -> None:
     expect(wide.get_by_role("button", name=f"{ONE}, given")).to_have_count(0)
     press(wide, "s")
     expect(wide.locator("h2").first).to_have_text("3 drawn comments to code")
-    expect(wide.get_by_text(f"Saved: {TWO}. The machine gave:")).to_be_visible()
+    expect(wide.get_by_text(f"Saved: {TWO}. The machine gave:").first).to_be_visible()
     assert people_of(drawn.store, first) == {"ann": (KEYED["2"],)}
     expect(wide.locator("blockquote")).not_to_have_text(first)
     second = shown(wide)
