@@ -37,8 +37,8 @@ THEMES_TOLD = 3
 HOURS_OF_A_MOMENT = 48
 """A window shorter than this is told with the time of the day it began."""
 
-MOST_TIMES = 10_000.0
-"""An interval that ends here or beyond tells nothing."""
+MAX_TOLD_RATIO = 100.0
+"""Above this a ratio to next to nothing says no more than that it is large; as on the pages."""
 
 SIGNALS = "Look at signals and issues"
 _LEVELS = {"alert": "Alert", "watch": "To watch"}
@@ -218,9 +218,12 @@ def signal_sentence(row: dict[str, Any]) -> str:
 def _times(row: dict[str, Any], what: str) -> str:
     """Return how many times something is what it was; nothing where nobody could say."""
     ratio, low, high = (float(row[name]) for name in ("rate_ratio", "low", "high"))
-    if not low > 0 or not high < MOST_TIMES:
+    if not low > 0:
         return ""
-    return f"{number(ratio)} times {what} ({number(low)} to {number(high)})"
+    if ratio > MAX_TOLD_RATIO:
+        return f"over 100 times {what} (at least {number(min(low, MAX_TOLD_RATIO))})"
+    upper = number(high) if high <= MAX_TOLD_RATIO else "over 100"
+    return f"{number(ratio)} times {what} ({number(low)} to {upper})"
 
 
 def _reports(n: int, theme: str) -> str:
