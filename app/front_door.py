@@ -6,9 +6,12 @@ import streamlit as st
 
 from app.access import Admission, Viewer, admission
 from app.evidence import plain_text
+from app.pages import PAGES
 from app.sign_in import MAX_SIGN_IN, Door
 
 __all__ = ["enter", "refuse_page", "show_account"]
+
+CAME_IN = "came_in"
 
 REFUSALS = {
     Door.NO_EMAIL: "Your sign-in came without an e-mail address, so nobody can tell who you are. "
@@ -29,11 +32,15 @@ def enter() -> Viewer:
         # The same at every address: which pages there are is for those who may look.
         _turn_away(admitted)
         st.stop()
+    st.session_state[CAME_IN] = True
     return admitted.viewer
 
 
 def _turn_away(admitted: Admission) -> None:
     """Draw the page of somebody who may not look, or may not look yet."""
+    if st.session_state.get(CAME_IN):
+        # They were in until now: the menus that stand above their page go with it.
+        st.navigation([st.Page(one.script, title=one.title) for one in PAGES], position="hidden")
     if admitted.door in (Door.SIGNED_OUT, Door.EXPIRED):
         st.title("Feedback Toolkit", anchor=False)
         if admitted.door is Door.EXPIRED:
@@ -62,7 +69,7 @@ def show_account(viewer: Viewer) -> None:
             _sign_out()
 
 
-def refuse_page(viewer: Viewer, role: str) -> None:
+def refuse_page(viewer: Viewer, role: str | None) -> None:
     """Say that a page takes a role that the viewer lacks."""
     st.text(f"This page is for people with the role {role}. Ask an administrator for it.")
     held = ", ".join(sorted(viewer.roles)) or "none"

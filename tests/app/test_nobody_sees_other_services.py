@@ -26,11 +26,12 @@ import pytest
 import sqlalchemy as sa
 
 import app
-from app import leak_rate, topic_edit_work
 from app.filters import Filters
+from app.queries_issue_list import Listing
 from app.queries_triage import Work
-from feedback import schema
+from feedback import schema, subscriptions
 from feedback.errors import FeedbackError, StoreError
+from feedback.schema import Frequency
 from feedback.scope import COMMON_TABLES, SCOPED_TABLES
 from feedback.store import Store
 from tests.app.filling import NOW, id_of
@@ -96,6 +97,15 @@ ARGUMENTS: dict[str, Sequence[Any]] = {
     "source": [source_of(OURS), source_of(THEIRS)],
     "topic_id": [0, 1, 2],
     "work": [Work()],
+    "issue_id": [key(one, what) for one in (OURS, THEIRS) for what in ("issue", "gone")],
+    "theme": ["fault.upload"],
+    "listing": [Listing(), Listing(service=THEIRS), Listing(owner=email_of(THEIRS))],
+    "number": [1, 2],
+    "services": [None, (OURS,), (THEIRS,)],
+    "frequency": list(Frequency),
+    "today": [LAST],
+    "_day": [LAST],
+    "found": [lambda both: both.read(sa.select(schema.signals))],
 }
 """What is passed for a parameter, by its name; everything is passed that speaks of either service.
 
@@ -103,6 +113,9 @@ Parameters with a default that are not named here keep it.
 """
 
 OWN_ARGUMENTS: dict[str, dict[str, Sequence[Any]]] = {
+    "queries_digest.digest_facts": {
+        "period": [subscriptions.Period(LAST - timedelta(days=6), LAST)],
+    },
     "queries_compare.compared": {
         "before": [Period(NOW - timedelta(days=60), NOW - timedelta(days=30))],
         "after": [Period(NOW - timedelta(days=30), NOW)],
@@ -135,15 +148,51 @@ UNORDERED = frozenset(
 NO_FUNCTION = frozenset({("query", "coding_view.py"), ("chosen", "wiring.py")})
 """What else is passed to something called ``load``: a choice among functions, or no query."""
 
-ELSEWHERE = (leak_rate.leak_line, leak_rate.leak_rates, topic_edit_work.list_edits)
-"""Functions that pages read by and that stand in no such module."""
-
 MAX_COMBINATIONS = 64
 
 
 def query_modules() -> list[ModuleType]:
     names = [one.name for one in pkgutil.iter_modules(app.__path__)]
     return [importlib.import_module(f"app.{name}") for name in names if name.startswith("queries")]
+
+
+def loads() -> Iterator[tuple[Path, str, Callable[..., Any] | None]]:
+    """Every call of `load` in the sources: the file, what is passed, and the function it names."""
+    folder = Path(app.__path__[0])
+    for file in sorted(folder.rglob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        names = {
+            alias.asname or alias.name: (node.module, alias.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+        own = f"app.{file.stem}" if file.parent == folder else None
+        for node in ast.walk(tree):
+            is_load = isinstance(node, ast.Call) and getattr(node.func, "id", None) == "load"
+            if is_load and node.args and file.name != "live.py":
+                yield file, ast.unparse(node.args[0]), _named(node.args[0], names, own)
+
+
+def _named(
+    node: ast.expr, names: Mapping[str, tuple[str, str]], own: str | None
+) -> Callable[..., Any] | None:
+    """The function that an expression names, by the imports of its file."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        package, module = names.get(node.value.id, ("", ""))
+        found = importlib.import_module(f"{package}.{module}")
+        return getattr(found, node.attr, None)
+    if not isinstance(node, ast.Name):
+        return None
+    if node.id in names:
+        module, name = names[node.id]
+        return getattr(importlib.import_module(module), name, None)
+    return getattr(importlib.import_module(own), node.id, None) if own else None
+
+
+def loaded_functions() -> list[Callable[..., Any]]:
+    """Every function that a page reads by, wherever it stands."""
+    return [one for _, _, one in loads() if one is not None]
 
 
 def query_functions() -> dict[str, Callable[..., Any]]:
@@ -157,7 +206,8 @@ def query_functions() -> dict[str, Callable[..., Any]]:
         and next(iter(inspect.signature(one).parameters), None) == "store"
     ]
     return {
-        f"{one.__module__.removeprefix('app.')}.{one.__name__}": one for one in (*found, *ELSEWHERE)
+        f"{one.__module__.removeprefix('app.')}.{one.__name__}": one
+        for one in (*found, *loaded_functions())
     }
 
 
@@ -242,10 +292,13 @@ def stores(
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_answer_is_that_of_a_store_without_the_other_service(stores: Stores, name: str) -> None:
     is_common, tells = name in OF_NO_SERVICE, False
-    for given in combinations(name):
+    for chosen in combinations(name):
+        given = {
+            one: value(stores.both) if callable(value) else value for one, value in chosen.items()
+        }
         limited = answer(name, stores.limited, given)
         told = repr(limited)
-        asked = " ".join(_strings(given))
+        asked = " ".join(_strings(plain(given)))
         for mark in marks_of(THEIRS):
             assert mark not in told or mark in asked, f"app.{name} tells '{mark}'"
         if is_common:
@@ -268,24 +321,13 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list | tuple):
         for one in value:
             yield from _strings(one)
-    elif is_dataclass(value):
-        for one in fields(value):
-            yield from _strings(getattr(value, one.name))
 
 
-def test_each_page_reads_by_functions_that_are_looked_at_here() -> None:
+def test_what_pages_read_by_is_looked_at_here() -> None:
     """What pages pass to `load` is found by this file, or named in it."""
-    known = {name.rpartition(".")[2] for name in FUNCTIONS}
-    read = set()
-    for file in Path(app.__path__[0]).rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-                first = node.args[0]
-                if node.func.id == "load" and file.name != "live.py":
-                    name = first.attr if isinstance(first, ast.Attribute) else first.id
-                    read.add((name, file.name))
-    assert {one for one in read if one[0] not in known} <= NO_FUNCTION
-    assert len(read) >= 15, "the look at the sources finds nothing any more"
+    told = {(name, file.name) for file, name, one in loads() if one is None}
+    assert told <= NO_FUNCTION
+    assert len(loaded_functions()) >= 15, "the look at the sources finds nothing any more"
 
 
 def test_every_table_is_limited_or_common() -> None:
