@@ -141,9 +141,9 @@ def show_comment(comment: dict[str, Any]) -> None:
         ("Sent", f"{moment(comment['submitted_at'])}, {ago(comment['submitted_at'])}"),
         ("Place", place_name(comment["service"], comment["page"])),
         ("Language", language_name(comment["language"])),
-        ("Id", comment_id),
     ]
     facts_list(facts, alt="What is known of the chosen comment")
+    st.code(comment_id, language=None, wrap_lines=True)
     text = shown_text(comment_id)
     if text is None:
         secondary(
