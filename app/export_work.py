@@ -44,7 +44,7 @@ __all__ = [
 
 MAX_DOWNLOAD = 100_000
 """Comments in a file made on a page: about 12 MB packed. It lies in the server's memory while it is
-fetched, and takes a minute or two to make; more is for the command line, which takes any number."""
+offered, and takes a minute or two to make; more is for the command line, which takes any number."""
 
 MAX_AGE_SECONDS = 3_600
 _PREFIX = "feedback-export-"

@@ -41,7 +41,7 @@ def offer_table(facts: SourceFacts, statement: Statement) -> None:
     about = {"Source": facts.source, "Made": moment(now), "Told": completeness(statement)}
     st.download_button(
         "Download the statement (CSV)",
-        lambda: csv_of(statement_table(facts, statement), about),
+        csv_of(statement_table(facts, statement), about),  # at once: see app.export_view
         file_name("source statement", now.date(), "csv"),
         MIME_CSV,
         key="statement_csv",

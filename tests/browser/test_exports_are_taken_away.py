@@ -53,7 +53,7 @@ def test_a_file_is_made_downloaded_and_removed(
 
 def test_a_statement_is_written_with_the_keyboard_alone(served: Dashboard, wide: Page) -> None:
     open_page(wide, f"{served.url}/sources?source=test")
-    wide.get_by_text("Add to this statement").focus()
+    wide.locator("summary", has_text="Add to this statement").focus()
     wide.keyboard.press("Enter")
     field = wide.get_by_role("textbox", name="Whom it misses")
     expect(field).to_be_visible()
