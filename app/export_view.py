@@ -142,7 +142,7 @@ def _offer_made(made: ExportFile) -> None:
     )
     megabytes = made.path.stat().st_size / 1_000_000
     with st.container(horizontal=True, key="export_ready"):
-        # Not as a function: what Streamlit makes on the click it drops after two runs of any script,
+        # Not as a function: what Streamlit makes on the click it drops after two runs of any page,
         # such as the line that looks for changes, and a browser may be slower than that.
         st.download_button(
             f"Download {made.name} ({megabytes:.1f} MB)",
