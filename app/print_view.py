@@ -156,10 +156,12 @@ def table_html(frame: pd.DataFrame, caption: str) -> str:
         f"<tr>{''.join(f'<td>{_small(value)}</td>' for value in row)}</tr>"
         for row in frame.itertuples(index=False)
     )
+    name = html.escape(caption, quote=True)
     return (
+        f'<div role="region" aria-label="{name}" tabindex="0" style="overflow-x: auto">'
         f'<table border="1" cellspacing="0" cellpadding="4" width="100%">'
         f"<caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+        f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
