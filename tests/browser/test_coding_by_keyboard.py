@@ -193,7 +193,7 @@ def test_single_keys_can_be_turned_off_and_are_listed(drawn: Dashboard, wide: Pa
     expect(wide.get_by_role("button", name="given")).to_have_count(0)
 
 
-def test_two_people_code_at_once_then_compare(
+def test_two_people_code_at_once_and_lose_nothing(
     tmp_path: Path, chromium: Browser, wide: Page
 ) -> None:
     """Two servers over one store, as two people; neither sees the other's codes, none is lost."""
@@ -232,7 +232,20 @@ def test_two_people_code_at_once_then_compare(
         assert set(ann) == set(bob) == set(ids)
         assert [ann[key] == bob[key] for key in ids] == [True, False, True]
 
-        open_page(wide, f"{mine.url}{address}&step=compare")
+
+def test_differences_are_reconciled_by_keyboard(tmp_path: Path, wide: Page) -> None:
+    held: dict[str, str] = {}
+
+    def prepare(store: Store) -> None:
+        fill(store, ["complaint"] * N_ROUND)
+        held["id"] = a_round(store)
+        give(store, held["id"], "ann", "praise", "praise", "staff")
+        give(store, held["id"], "bob", "praise", "suggestion", "staff")
+
+    with serve(tmp_path, prepare, settings=CODER) as mine:
+        round_id = held["id"]
+        ids = round_comments(mine.store, round_id)
+        open_page(wide, f"{mine.url}/coding?queue=round:{round_id}&step=compare")
         expect(wide.locator("h2").first).to_have_text("The same codes on 2 of 3 comments")
         expect(wide.get_by_role("list", name="Codes that each coder gave")).to_contain_text("bob")
         ready(wide)
@@ -245,7 +258,7 @@ def test_two_people_code_at_once_then_compare(
         expect(wide.get_by_role("button", name="Close the round")).to_be_visible()
         found = coded_comment(mine.store, ids[1])
         assert found is not None
-        assert dict(found.people) == {"ann and bob, reconciled by ann": bob[ids[1]]}
+        assert dict(found.people) == {"ann and bob, reconciled by ann": ("suggestion",)}
         (told,) = rounds(mine.store)
         assert told.n_settled == N_ROUND
         resize(wide, 390)
