@@ -68,7 +68,7 @@ ARGUMENTS: dict[str, Sequence[Any]] = {
     ],
     "service": [None, OURS, THEIRS],
     "page": [None, page_of(OURS), page_of(THEIRS)],
-    "comment_id": IDS,
+    "comment_id": (*IDS, id_of(OURS, 17), id_of(THEIRS, 17)),
     "comment_ids": [IDS, (id_of(THEIRS, 1),)],
     "ids": [IDS],
     "chosen": [{}],
@@ -130,6 +130,7 @@ OF_NO_SERVICE = {
     "queries_coding.n_draws": "draws of the whole store are numbered",
     "queries_quality.rejected": "rows that were no comments, of files of several services",
     "queries_sources.statement": "how a source comes about is told to everybody",
+    "people_work.services_known": "the reference data name every service; for administrators",
     "queries_topics.topic_version": "the fit of all topics",
 }
 """Functions that tell nothing of a service, and why: they are as they are for everybody."""
@@ -147,6 +148,9 @@ UNORDERED = frozenset(
 
 NO_FUNCTION = frozenset({("query", "coding_view.py"), ("chosen", "wiring.py")})
 """What else is passed to something called ``load``: a choice among functions, or no query."""
+
+OF_THE_MOMENT = frozenset({"made_at", "revision"})
+"""When an answer was made, and how long the audit log was then: no two are the same."""
 
 MAX_COMBINATIONS = 64
 
@@ -243,7 +247,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(name): plain(one) for name, one in value.items()}
     if is_dataclass(value) and not isinstance(value, type):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        told = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        return {name: one for name, one in told.items() if name not in OF_THE_MOMENT}
     if isinstance(value, datetime | date):
         return value.isoformat()
     if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
@@ -259,7 +264,7 @@ def answer(name: str, store: Store, given: Mapping[str, Any]) -> Any:
     """What a function says; a refusal is an answer as well."""
     try:
         told = plain(FUNCTIONS[name](store, **given))
-    except FeedbackError as error:
+    except (FeedbackError, IndexError) as error:
         return {"refused": str(error)}
     return sorted(told, key=repr) if name in UNORDERED else told
 
@@ -299,7 +304,7 @@ def test_the_answer_is_that_of_a_store_without_the_other_service(stores: Stores,
         limited = answer(name, stores.limited, given)
         told = repr(limited)
         asked = " ".join(_strings(plain(given)))
-        for mark in marks_of(THEIRS):
+        for mark in marks_of(THEIRS) - ({THEIRS} if is_common else set()):
             assert mark not in told or mark in asked, f"app.{name} tells '{mark}'"
         if is_common:
             continue

@@ -132,7 +132,7 @@ def _comments(store: Store, service: str) -> None:
             {
                 "comment_id": one,
                 "text": f"{TEXTS[n % 4].format(n=n, word=word)} {word}",
-                "page": page if n % 5 else f"{page}/step",
+                "page": page if n % 5 != 2 else f"{page}/step",
                 "submitted_at": NOW - timedelta(days=2 * n % 80, hours=1 + offset, minutes=n),
                 "satisfaction": 1 + n % 5,
                 "effort": 1 + n % 4,

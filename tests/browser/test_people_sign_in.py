@@ -332,7 +332,8 @@ def test_a_role_and_a_service_taken_away_go_from_a_page_that_is_open_even_paused
     expect(page.get_by_text("paused")).to_be_visible()
     with store.changing() as connection:
         remove_person(connection, who, "test", datetime.now(UTC))
-    expect(page.locator("h1")).to_have_text("You cannot open this dashboard", timeout=120_000)
+    refusal = page.get_by_role("heading", name="You cannot open this dashboard")
+    expect(refusal).to_be_visible(timeout=120_000)
     expect(page.get_by_text(WORDS[OURS])).to_have_count(0, timeout=120_000)
     expect(page.locator("[data-testid=stDataFrame]")).to_have_count(0)
     expect(page.get_by_role("button")).to_have_count(1)
