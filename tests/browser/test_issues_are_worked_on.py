@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
 from app.running import Enricher
+from app.wording import LONDON
 from feedback import schema
 from feedback.issue_changes import change_issue
 from feedback.settings import Settings
@@ -58,7 +59,7 @@ def test_a_signal_is_followed_to_its_issue_and_fixed(working: Dashboard, wide: P
     wide.get_by_role("combobox", name="Status").click()
     wide.get_by_role("option", name="Fixed").click()
     settle(wide)
-    fixed_on = datetime.now() - timedelta(days=1)
+    fixed_on = datetime.now(LONDON) - timedelta(days=1)
     wide.get_by_role("spinbutton").first.click()
     wide.keyboard.type(fixed_on.strftime("%d%m%Y"))
     wide.keyboard.press("Enter")
