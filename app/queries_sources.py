@@ -112,7 +112,8 @@ def source_facts(store: Store, source: str) -> SourceFacts:
     n_everything = int(daily["n"].sum())
     days = pd.to_datetime(of["day"])
     gaps, n_weeks = _gaps(days)
-    by_service = of.groupby("service")["n"].sum().sort_values(ascending=False)
+    by_service = of.groupby("service")["n"].sum().sort_index()
+    by_service = by_service.sort_values(ascending=False, kind="stable")
     n = int(of["n"].sum())
     return SourceFacts(
         source=source,

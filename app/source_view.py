@@ -17,7 +17,7 @@ from app.notices import tell_notice
 from app.print_view import is_printing
 from app.source_work import statement_table, tell_about_source
 from app.tell_sources import NOT_TOLD, completeness
-from app.wording import LONDON, counted, moment
+from app.wording import LONDON, counted, day
 from feedback.errors import FeedbackError
 from feedback.schema import Role
 from feedback.source_statements import FIELDS, MAX_CHARACTERS
@@ -38,7 +38,7 @@ def offer_table(facts: SourceFacts, statement: Statement) -> None:
     if is_printing():
         return
     now = datetime.now(LONDON)
-    about = {"Source": facts.source, "Made": moment(now), "Told": completeness(statement)}
+    about = {"Source": facts.source, "Made": day(now), "Told": completeness(statement)}
     st.download_button(
         "Download the statement (CSV)",
         csv_of(statement_table(facts, statement), about),  # at once: see app.export_view

@@ -24,6 +24,7 @@ AT_PAGE = {"service": "benefit-appeals", "page": EVIDENCE}
 ADDRESSES: dict[str, list[dict[str, str]]] = {
     "comments": [{}, {"search": "photo"}, {"search": "ffurflen"}, {"language": "cy"}],
     "page_detail": [AT_PAGE],
+    "sources": [{}, {"source": "test"}],
     "triage": [{}, AT_PAGE],
 }
 """What a page is opened with beside nothing; a page that is not here is opened with nothing."""
