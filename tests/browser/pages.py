@@ -38,4 +38,5 @@ PAGES = {
     "redaction check": "/redaction_check",
     "digests": "/digests",
     "daily digest of a service": "/digests?service=benefit-appeals&every=day",
+    "settings": "/settings",
 }
