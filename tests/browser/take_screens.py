@@ -36,7 +36,7 @@ MAX_HEIGHT = 3_600
 """Pixels; what is below on a long page looks like what is above."""
 
 MAX_BYTES = 150_000
-COLOURS = (128, 64, 32, 16)
+COLOURS = (128, 64, 32)
 """Sizes of palette tried, until the picture is small enough."""
 
 DRAWN_MILLISECONDS = 2_000
@@ -140,7 +140,9 @@ def small(picture: bytes) -> bytes:
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     for n_colours in COLOURS:
         told = io.BytesIO()
-        image.quantize(n_colours, dither=Image.Dither.NONE).save(told, "PNG", optimize=True)
+        # Of few colours the ones that cover much are not all: links and lines keep theirs.
+        few = image.quantize(n_colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few.save(told, "PNG", optimize=True)
         if told.tell() <= MAX_BYTES:
             break
     return told.getvalue()
