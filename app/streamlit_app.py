@@ -7,6 +7,7 @@ import streamlit as st
 from app import theme
 from app.front_door import enter, refuse_page, show_account
 from app.live import watch
+from app.menus import show_menus
 from app.notices import show_notice
 from app.pages import PAGES, PageEntry, entries_for
 from app.print_view import is_printing, page_layout, run_page
@@ -29,8 +30,12 @@ for entry in PAGES:
     )
     menus.setdefault(entry.menu if is_open else opened[0].menu, []).append(shown)
     entry_of[shown] = entry
-page = st.navigation(menus, position="hidden" if is_printing() else "top")
+page = st.navigation(menus, position="hidden")
 if not is_printing():
+    show_menus(
+        {name: [one for one in shown if entry_of[one] in opened] for name, shown in menus.items()},
+        page,
+    )
     show_account(viewer)
 st.title(page.title, anchor=False)
 if not is_printing():
