@@ -31,8 +31,8 @@ CODE_COLUMNS = {
     "Precision": "medium",
     "Recall": "medium",
     "F1": "medium",
-    "Given by the machine": "small",
-    "Given by people": "small",
+    "Given by the machine": "medium",
+    "Given by people": "medium",
 }
 
 

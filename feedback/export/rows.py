@@ -24,7 +24,6 @@ from feedback.schema import (
 from feedback.standing import is_safeguarded
 
 if TYPE_CHECKING:
-
     from feedback.store import Store
 
 __all__ = ["EXPORT_COLUMNS", "WITHHELD", "ExportFilters", "count_comments", "iter_comments"]
