@@ -446,7 +446,13 @@ def _decisions(connection: sa.Connection, service: str) -> None:
             }
         ],
         schema.audit: [
-            {"at": NOW, "who": coder, "action": action, "object": about, "detail": {"said": word}}
+            {
+                "at": NOW,
+                "who": coder,
+                "action": action,
+                "object": about,
+                "detail": {"outcome": "told", "said": word},
+            }
             for action, about in (
                 (READ, f"comment {ids['safeguarding']}"),
                 (DONE, f"comment {id_of(service, 5)}"),
