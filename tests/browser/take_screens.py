@@ -56,7 +56,7 @@ STATES = {
     "comments-none": "/comments?search=zebra+crossing",
     "comments-welsh": "/comments?language=cy",
     "quality-one-service": "/quality?service=probate",
-    "sources-one-source": "/sources?source=page_feedback",
+    "sources-one-source": "/sources?source=exit_survey",
     "digests-one-service": "/digests?service=benefit-appeals&every=day",
     "help-one-figure": "/help?about=rate-ratio",
 }
