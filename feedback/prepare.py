@@ -20,6 +20,7 @@ from feedback import schema
 from feedback.clean import clean_text, is_empty_answer
 from feedback.duplicates import N_BANDS, Lookup, band_keys, exact_hash, mark
 from feedback.protocols import NumberingRedactor
+from feedback.regions import put_known_regions
 from feedback.schema import Language, Redaction, Reject
 from feedback.stages import Stages, Stopwatch
 
@@ -213,6 +214,7 @@ def _hide_responses(
         name: stages.each("redact", values.hide, rows, responses[name])
         for name in ("service", "device", "browser", "region")
     }
+    hidden["region"] = put_known_regions(responses["region"], hidden["region"])
     fitted = {name: _fitted(schema.responses, name, column) for name, column in hidden.items()}
     is_in = np.array([row not in stages.rejects for row in rows], dtype=bool)
     return responses.assign(**fitted)[is_in]
