@@ -48,6 +48,10 @@ NAME_PIXELS = 28
 """From one name of a line to the next, with what axis and title take of the height."""
 
 
+CACHED_PICTURES = 32
+"""Pictures kept; each is some tens of kilobytes."""
+
+
 @dataclass(frozen=True)
 class Telling:
     """What a chart says in words.
@@ -280,12 +284,16 @@ def show(
 def _offer_files(
     chart: alt.TopLevelMixin, telling: Telling, table: pd.DataFrame, *, key: str
 ) -> None:
-    """Offer the chart's data and picture; either is made when it is asked for."""
+    """Offer the chart's data and picture, made by now.
+
+    Streamlit takes back what it makes at the press of the button as soon as any page has been drawn
+    twice, which is before a slow browser has come for it.
+    """
     about, today = about_file(telling), datetime.now(LONDON).date()
     with st.container(horizontal=True, key=f"{key}_files"):
         st.download_button(
             "Download data (CSV)",
-            lambda: csv_of(table, about),
+            csv_of(table, about),
             file_name(key, today, "csv"),
             MIME_CSV,
             key=f"{key}_csv",
@@ -293,12 +301,24 @@ def _offer_files(
         )
         st.download_button(
             "Download picture (PNG)",
-            lambda: png_of(chart, telling.headline, telling.subtitle, about),
+            _png(chart.to_json(), telling, about["Filters"], chart, about),
             file_name(key, today, "png"),
             MIME_PNG,
             key=f"{key}_png",
             on_click="ignore",
         )
+
+
+@st.cache_data(show_spinner=False, max_entries=CACHED_PICTURES)
+def _png(
+    drawing: str,
+    telling: Telling,
+    filters: str,
+    _chart: alt.TopLevelMixin,
+    _about: dict[str, str],
+) -> bytes:
+    """Return the picture; the same drawing, words and filters make the same one."""
+    return png_of(_chart, telling.headline, telling.subtitle, _about)
 
 
 def about_file(telling: Telling) -> dict[str, str]:

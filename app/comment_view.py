@@ -18,6 +18,7 @@ from app.access import current_viewer
 from app.chips import Term, chips, marked, searched_terms
 from app.evidence import facts_list, heading, secondary
 from app.pages import entries_for
+from app.print_view import show_table
 from app.queries_comments import WITHHELD
 from app.wording import moment
 
@@ -121,9 +122,7 @@ def show_comment(detail: CommentDetail, terms: Sequence[Term], codebook: Codeboo
         heading("Link to this comment", level=3)
         st.code(_link(comment["comment_id"]), language=None, wrap_lines=True)
     heading("Codes and who gave them", "A person's coding counts before the machine's.", level=3)
-    st.dataframe(
-        tell_rows.codings_table(detail.codings), hide_index=True, alt="Codes of this comment"
-    )
+    show_table(tell_rows.codings_table(detail.codings), alt="Codes of this comment")
     if _is_open("coding"):
         st.page_link(
             "app_pages/coding.py",

@@ -13,6 +13,7 @@ from app.digest_text import NO_QUOTES, address_of
 from app.evidence import heading, plain_text, points, secondary
 from app.live import load, settings
 from app.notices import tell_notice
+from app.print_view import show_table
 from app.wording import counted
 from feedback.errors import FeedbackError
 from feedback.schema import Channel, Frequency, Role
@@ -126,9 +127,7 @@ def show_digest(service: str | None, frequency: Frequency) -> None:
     heading(digest.subject, "The digest as it would be sent now.")
     plain_text(digest.answer)
     if len(digest.figures):
-        st.dataframe(
-            digest.figures, hide_index=True, height="content", alt="Figures of each service"
-        )
+        show_table(digest.figures, height="content", alt="Figures of each service")
     for section in digest.sections:
         heading(section.heading, level=3)
         points([(line.text, _link(line)) for line in section.lines])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import in_scope, is_safeguarding, wins
+from app.queries import in_scope, is_safeguarding
 from feedback.schema import (
     IS_WELSH,
     CommentState,
@@ -22,6 +22,7 @@ from feedback.schema import (
     coding_samples,
     codings,
     comments,
+    standing_codes,
 )
 
 if TYPE_CHECKING:
@@ -149,11 +150,9 @@ def _is_unsure() -> sa.ColumnElement[bool]:
 
 def _has(decision: Decision) -> sa.ColumnElement[bool]:
     """Condition: the comment has a code with this decision that counts."""
-    coding = codings.alias()
+    given = standing_codes
     return sa.exists().where(
-        coding.c.comment_id == comments.c.comment_id,
-        coding.c.decision == decision.value,
-        wins(coding),
+        given.c.comment_id == comments.c.comment_id, given.c.decision == decision.value
     )
 
 

@@ -14,6 +14,7 @@ from app.evidence import facts_list, heading, plain_text, secondary
 from app.filters import EVERYTHING
 from app.live import load, settings
 from app.names import service_name
+from app.print_view import show_table
 from app.round_agreement import agreement_figures, agreement_of, agreement_table, answer
 from app.shortcuts import ask_for_shortcuts, key_if_on, shortcut_switch
 from app.wording import counted, day, moment
@@ -181,9 +182,8 @@ def _show_agreement(
     if measured is None:
         return
     facts_list(agreement_figures(measured), alt="Agreement on whole comments")
-    st.dataframe(
+    show_table(
         agreement_table(measured, choices),
-        hide_index=True,
         alt="Agreement on each code",
         column_config={"Code": st.column_config.Column(pinned=True)},
     )

@@ -13,6 +13,7 @@ from app.evidence import facts_list, heading, marked_text, plain_text, points, s
 from app.live import load
 from app.names import language_name, place_name, service_name
 from app.notices import tell_notice
+from app.print_view import show_table
 from app.queries_safeguarding import MAX_LINES, comment_history, recent_lines
 from app.safeguarding import MAX_NOTE_CHARACTERS, waiting_told
 from app.safeguarding_work import LOOK_MINUTES, hide, read, shown_text, take_back, write_outcome
@@ -226,7 +227,7 @@ def show_record(comment_ids: tuple[str, ...]) -> None:
     if lines.empty:
         secondary("Nobody has looked at a comment yet.")
         return
-    st.dataframe(
+    show_table(
         pd.DataFrame(
             {
                 "When": _local(lines["at"]),
@@ -235,7 +236,6 @@ def show_record(comment_ids: tuple[str, ...]) -> None:
                 "Comment": [one.removeprefix("comment ") for one in lines["object"]],
             }
         ),
-        hide_index=True,
         alt=f"{counted(len(lines), 'line')} of looks and outcomes, the latest first",
         column_config={"When": _SENT},
     )

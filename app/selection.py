@@ -51,6 +51,9 @@ def selectable_table(
     st.session_state[held] = chosen
     st.session_state[shown] = list(ids)
     rows = [] if chosen is None else [list(ids).index(chosen)]
+    if is_printing():
+        show_table(table, alt=alt)
+        return chosen
     st.session_state[key] = {"selection": {"rows": rows, "columns": [], "cells": []}}
     st.dataframe(
         table,

@@ -15,6 +15,7 @@ from app.live import load, settings
 from app.names import service_name
 from app.notices import tell_notice
 from app.people_work import role_text, services_known, services_text
+from app.print_view import show_table
 from app.selection import selectable_table
 from app.sign_in import read_sign_in
 from app.tell_settings import SETTING_COLUMNS, about_me, implied, settings_table, sources_now
@@ -77,9 +78,8 @@ def show_alerts(viewer: Viewer) -> None:
         f"look, at most.{ALERTS_NOW if sees_all else ''}",
         level=3,
     )
-    st.dataframe(
+    show_table(
         budget_table(signals if sees_all else None, budget),
-        hide_index=True,
         height="content",
         alt="Evidence and alerts by budget of false alarms",
     )
@@ -104,9 +104,8 @@ def show_settings(viewer: Viewer) -> None:
         "variable wins over the file. What the command line was given stands here as a variable."
         + ("" if is_administrator else " Those of the machine itself are for administrators."),
     )
-    st.dataframe(
+    show_table(
         table,
-        hide_index=True,
         height="content",
         alt="Settings in force",
         column_config={

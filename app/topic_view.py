@@ -13,6 +13,7 @@ from app.access import acting, current_viewer
 from app.evidence import secondary
 from app.live import load, settings
 from app.notices import tell_notice
+from app.print_view import show_table
 from feedback.errors import FeedbackError
 from feedback.schema import Role
 
@@ -146,9 +147,8 @@ def _offer_undo() -> None:
     if not records:
         secondary("Nobody has changed a topic yet.")
         return
-    st.dataframe(
+    show_table(
         tell_topic_page.edits_table(records[-MAX_EDITS:]),
-        hide_index=True,
         alt="What people did to topics, latest first",
     )
     standing = [

@@ -9,6 +9,7 @@ from app.codebook_at_hand import codebook_at_hand, group_of
 from app.evidence import facts_or_stop, heading, points, secondary
 from app.filters import choose
 from app.live import load, settings
+from app.print_view import show_table
 from app.proposals_view import show_proposals
 from app.wording import counted
 from classifiers.codebook import coding_guide
@@ -37,9 +38,8 @@ if counts is not None:
         "To check: comments that a person should look at for this code."
     )
 heading("How often, and how sure", told)
-st.dataframe(
+show_table(
     tell_codebook.codes_table(at_hand, counts),
-    hide_index=True,
     height="content",
     alt="Codes with their comments, precision and recall",
     column_config={

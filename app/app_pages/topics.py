@@ -9,6 +9,7 @@ from app.charts import draw_weeks
 from app.evidence import empty_state, facts_or_stop, heading, quotes, secondary
 from app.filters import choose
 from app.live import load, settings
+from app.print_view import show_table
 from app.selection import selectable_table
 from app.topic_chart import draw_topic_map
 from app.wording import counted
@@ -79,9 +80,8 @@ report = load(queries_topics.latest_changes)
 heading("What the last fit changed", tell_topics.changes_sentence(report))
 changes = tell_topics.changes_table(report)
 if not changes.empty:
-    st.dataframe(
+    show_table(
         changes,
-        hide_index=True,
         alt="Topics that the last fit found new, gone, merged or split",
         column_config={"Topic": st.column_config.Column(width="medium", pinned=True)},
     )

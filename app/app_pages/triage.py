@@ -10,7 +10,7 @@ from app.codebook_at_hand import codebook_at_hand, fault_codes
 from app.evidence import facts_or_stop, heading, secondary
 from app.filters import bind_choice, choose, choose_fault
 from app.live import load, settings
-from app.print_view import is_printing
+from app.print_view import is_printing, show_table
 from feedback.schema import Role
 
 facts = facts_or_stop(load(queries.store_facts))
@@ -68,9 +68,7 @@ heading(
     "What they have in common",
     "Comments that give each value. A comment that names no browser counts for none.",
 )
-st.dataframe(
-    tell_triage.facet_table(passing), hide_index=True, alt="Values of each facet with their counts"
-)
+show_table(tell_triage.facet_table(passing), alt="Values of each facet with their counts")
 
 heading(
     "Ticket text",

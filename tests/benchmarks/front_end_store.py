@@ -9,6 +9,7 @@ quality.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ import sqlalchemy as sa
 
 from classifiers.facets import FacetFinder
 from classifiers.lexicon import Reader
-from feedback import results, schema, standing
+from feedback import results, schema, search, standing
 from feedback.days import day_column
 from feedback.store import Store
 
@@ -102,74 +103,86 @@ def _chunk(
         " ".join([row["text"], *(words[at] for at in extra)])
         for row, extra in zip(rows, put_in, strict=True)
     ]
-    yield schema.comments, [
-        {
-            "comment_id": key,
-            "response_id": f"r{key[1:]}",
-            "source": "bench",
-            "service": row["service"],
-            "page": row["page"] or None,
-            "question": None if row["page"] else "How could we improve this service?",
-            "submitted_at": at,
-            "received_at": at,
-            "text": text,
-            "is_empty": False,
-            "language": row["language"],
-            "n_characters": len(text),
-            "text_hash": _key(text),
-            "sentiment": row["sentiment"],
-            "facets": row["facets"],
-            "state": "enriched",
-            "n_attempts": 0,
-            "day": day,
-        }
-        for key, row, at, text, day in zip(ids, rows, moments, texts, days, strict=True)
-    ]
+    yield (
+        schema.comments,
+        [
+            {
+                "comment_id": key,
+                "response_id": f"r{key[1:]}",
+                "source": "bench",
+                "service": row["service"],
+                "page": row["page"] or None,
+                "question": None if row["page"] else "How could we improve this service?",
+                "submitted_at": at,
+                "received_at": at,
+                "text": text,
+                "is_empty": False,
+                "language": row["language"],
+                "n_characters": len(text),
+                "text_hash": _key(text),
+                "sentiment": row["sentiment"],
+                "facets": row["facets"],
+                "state": "enriched",
+                "n_attempts": 0,
+                "day": day,
+            }
+            for key, row, at, text, day in zip(ids, rows, moments, texts, days, strict=True)
+        ],
+    )
     answers = rng.integers(1, 6, (n, 2))
-    yield schema.responses, [
-        {
-            "response_id": f"r{key[1:]}",
-            "service": row["service"],
-            "submitted_at": at,
-            "satisfaction": int(first) if number % 2 else None,
-            "effort": int(second) if number % 3 else None,
-            "help_needed": bool(number % 5 == 0),
-            "completed": bool(number % 4),
-            "device": "phone" if number % 2 else "laptop",
-            "browser": "Safari" if number % 2 else "Edge",
-            "region": REGIONS[number % len(REGIONS)],
-            "day": day,
-        }
-        for number, (key, row, at, day, (first, second)) in enumerate(
-            zip(ids, rows, moments, days, answers, strict=True)
-        )
-    ]
-    yield schema.codings, [
-        {
-            "comment_id": key,
-            "code": code,
-            "origin": "model",
-            "coder": "",
-            "model_version": MODEL,
-            "probability": 0.9,
-            "decision": "assigned",
-            "at": end,
-        }
-        for key, row in zip(ids, rows, strict=True)
-        for code in dict.fromkeys(row["codes"].split(";"))
-    ]
+    yield (
+        schema.responses,
+        [
+            {
+                "response_id": f"r{key[1:]}",
+                "service": row["service"],
+                "submitted_at": at,
+                "satisfaction": int(first) if number % 2 else None,
+                "effort": int(second) if number % 3 else None,
+                "help_needed": bool(number % 5 == 0),
+                "completed": bool(number % 4),
+                "device": "phone" if number % 2 else "laptop",
+                "browser": "Safari" if number % 2 else "Edge",
+                "region": REGIONS[number % len(REGIONS)],
+                "day": day,
+            }
+            for number, (key, row, at, day, (first, second)) in enumerate(
+                zip(ids, rows, moments, days, answers, strict=True)
+            )
+        ],
+    )
+    yield (
+        schema.codings,
+        [
+            {
+                "comment_id": key,
+                "code": code,
+                "origin": "model",
+                "coder": "",
+                "model_version": MODEL,
+                "probability": 0.9,
+                "decision": "assigned",
+                "at": end,
+            }
+            for key, row in zip(ids, rows, strict=True)
+            for code in dict.fromkeys(row["codes"].split(";"))
+        ],
+    )
     clusters = rng.integers(0, N_CLUSTERS * 3, n)
     topics = rng.integers(-1, N_TOPICS, n)
-    yield schema.assignments, [
-        {
-            "comment_id": key,
-            "topic_id": int(topic),
-            "cluster_id": _key("cluster", int(cluster)) if cluster < N_CLUSTERS else None,
-            "similarity": 0.7,
-            "model_version": MODEL,
-        }
-        for key, topic, cluster in zip(ids, topics, clusters, strict=True)
-    ]
+    yield (
+        schema.assignments,
+        [
+            {
+                "comment_id": key,
+                "topic_id": int(topic),
+                "cluster_id": _key("cluster", int(cluster)) if cluster < N_CLUSTERS else None,
+                "similarity": 0.7,
+                "model_version": MODEL,
+            }
+            for key, topic, cluster in zip(ids, topics, clusters, strict=True)
+        ],
+    )
 
 
 def _add_groups(
@@ -238,3 +251,38 @@ def _signal(number: int, places: list[dict[str, Any]], end: datetime) -> dict[st
         "sentence": f"26 reports on {place['page']} since Sunday; usually 4 in 3 days.",
         **place,
     }
+
+
+def copy_large(source: Store, target: Store) -> None:
+    """Put all of a store into an empty one on PostgreSQL, with the database's own bulk loading."""
+    import psycopg
+
+    with target.changing() as connection:
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        for table in schema.metadata.sorted_tables:
+            if table.name in ("meta", "stale_days", "search_rows"):
+                continue
+            _copy_table(source, raw, table)
+        results.put_fact(connection, "topics_version", MODEL)
+        search.renew_all(connection)
+    engine = target._engine.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("VACUUM ANALYZE")
+
+
+def _copy_table(source: Store, raw: Any, table: sa.Table) -> None:
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    kinds = [column.type for column in table.columns]
+    with (
+        source._engine.connect().execution_options(yield_per=CHUNK) as reading,
+        raw.cursor() as cursor,
+        cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
+    ):
+        for row in reading.execute(sa.select(table)):
+            copy.write_row(
+                [
+                    json.dumps(value) if isinstance(kind, sa.JSON) and value is not None else value
+                    for value, kind in zip(row, kinds, strict=True)
+                ]
+            )
