@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.evidence import secondary
+from app.evidence import facts_list, secondary
+from app.print_view import is_printing
 from app.tell_overview import Figure
 
 __all__ = ["show_figures"]
@@ -16,10 +17,18 @@ ARROWS = {1: "up", 0: "off", -1: "down"}
 
 def show_figures(figures: Sequence[Figure]) -> None:
     """Show figures side by side, on a phone one below the other."""
+    if is_printing():  # a box of a fifth of a sheet's width would cut its words
+        facts_list([(figure.name, _in_a_line(figure)) for figure in figures], alt="Figures")
+        return
     for column, figure in zip(st.columns(len(figures)), figures, strict=True):
         with column, st.container(border=True, height="stretch"):
             st.metric(figure.name, figure.value, **_delta(figure))
             secondary(_below(figure))
+
+
+def _in_a_line(figure: Figure) -> str:
+    verdict = "" if figure.change is None else f" ({figure.change.verdict})"
+    return f"{figure.value}{verdict}; {_below(figure)}"
 
 
 def _below(figure: Figure) -> str:

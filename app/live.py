@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 import streamlit as st
 
 from app.access import current_viewer
-from app.wording import LONDON
+from app.wording import LONDON, counted
 
 if TYPE_CHECKING:
     from feedback.settings import Settings
@@ -116,6 +116,10 @@ def _status(seconds: float) -> None:
         st.rerun(scope="app")  # what somebody may no longer see goes, paused or not
     with st.container(horizontal=True, vertical_alignment="center", key="live_status"):
         updated = st.session_state["shown_at"].strftime("%H:%M:%S")
-        told = "paused" if is_paused else f"looks for changes every {seconds:.0f} seconds"
+        told = (
+            "paused"
+            if is_paused
+            else f"looks for changes every {counted(round(seconds), 'second')}"
+        )
         st.text(f"Updated {updated} · {told}")
         st.toggle("Pause updates", key="paused")

@@ -248,8 +248,9 @@ class Neighbours:
 
 
 def neighbours(store: Store, cluster_id: str) -> Neighbours:
-    """Return where else an issue shows."""
-    own = store.read(sa.select(issues).where(issues.c.cluster_id == cluster_id)).iloc[0]
+    """Return where else an issue shows; nowhere, for one that is not in the store."""
+    rows = store.read(sa.select(issues).where(issues.c.cluster_id == cluster_id))
+    own = rows.iloc[0] if len(rows) else pd.Series({"service": "", "page": None, "theme": None})
     live = [issues.c.status.not_in(ENDED), issues.c.merged_into.is_(None)]
     others = [issues.c.service == own["service"], issues.c.cluster_id != cluster_id, *live]
     page = issues.c.page.is_(None) if pd.isna(own["page"]) else issues.c.page == own["page"]

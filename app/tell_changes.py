@@ -78,7 +78,7 @@ def _theme(change: Change, row: Any, base_before: int, base: int) -> Sentence:
 
 def _new_issues(found: Overview) -> Sentence:
     if not found.n_new_issues:
-        return "No new issue.", "Issues that comments began in the last 7 days."
+        return "No new issue.", "No group of like comments began in the last 7 days."
     largest = found.new_issues.head(ISSUES_TOLD)
     told = "; ".join(
         f"{row.title} ({counted(int(row.n), 'comment')}, {place_name(row.service, row.page)})"
