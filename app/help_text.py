@@ -72,8 +72,8 @@ def found(words: str) -> list[Entry]:
 
     Each word may be the beginning of one. No words find everything.
 
-    >>> [entry.id for entry in found("rate ratio")], found("xylophone")
-    (['rate-ratio'], [])
+    >>> found("rate ratio")[0].id, found("xylophone")
+    ('rate-ratio', [])
     """
     wanted = folded(words)
     ranked = [(rank, entry) for entry in entries() if (rank := _rank(entry, wanted)) is not None]

@@ -502,7 +502,8 @@ def test_a_page_compares_before_and_after(store: Store, open_app: Callable[..., 
     address = {**AT_EVIDENCE, "from": begin.isoformat(), "after": days_iso(9)}
     app = open_app("page_detail", address)
     assert not app.exception
-    table = app.dataframe[0].value.set_index("Theme")
+    tables = [shown.value for shown in app.dataframe]
+    table = next(one for one in tables if "Theme" in one).set_index("Theme")
     assert table.loc["All comments", "Share before"] == "–"
     upload = table.loc["Fault: upload"]
     assert upload["After"] == 0
