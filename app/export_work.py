@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from app.queries import counts_in
 from feedback.errors import SettingsError
 from feedback.export import ExportFilters, count_comments
 from feedback.safeguarding import is_flag
 from feedback.schema import CommentState, Measure, codings, comments
-from feedback.tallies import counts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -140,16 +140,7 @@ def _count(store: Store, filters: Filters) -> int:
         measure, value = Measure.CODE, filters.code
     elif filters.language is not None:
         measure, value = Measure.LANGUAGE, filters.language
-    found = store.read(
-        counts(
-            measure,
-            by=["value"],
-            first_day=filters.first_day,
-            last_day=filters.last_day,
-            service=filters.service,
-            place=filters.page,
-        )
-    )
+    found = store.read(counts_in(filters, measure, by=["value"]))
     if value is not None:
         found = found[found["value"] == value]
     return int(found["n"].sum())

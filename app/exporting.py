@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
+from feedback.days import LONDON
 from feedback.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportRequest", "day_start", "export_to"]
 
-LONDON = ZoneInfo("Europe/London")
 
 WITH_SAFEGUARDING = "words of comments that may be about safeguarding are in it"
 WITHOUT_SAFEGUARDING = (

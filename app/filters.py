@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from app.names import language_name, page_name, service_name
 from app.wording import LONDON, code_label, day
+from feedback.days import first_moment
 from feedback.schema import Language
 
 if TYPE_CHECKING:
@@ -66,16 +67,12 @@ class Filters:
     @property
     def start(self) -> datetime:
         """First moment included, UTC."""
-        return _midnight(self.first_day)
+        return first_moment(self.first_day)
 
     @property
     def end(self) -> datetime:
         """First moment after the last day, UTC."""
-        return _midnight(self.last_day + timedelta(days=1))
-
-
-def _midnight(value: date) -> datetime:
-    return datetime(value.year, value.month, value.day, tzinfo=LONDON).astimezone(UTC)
+        return first_moment(self.last_day + timedelta(days=1))
 
 
 def choose(facts: StoreFacts, *, has_page: bool = True, has_search: bool = False) -> Filters:

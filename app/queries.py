@@ -7,6 +7,7 @@ changes. Every query goes by an index and every list has a limit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,15 +15,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.wording import LONDON
-from feedback.coding import SAFEGUARDING, wins
+from feedback.coding import SAFEGUARDING
 from feedback.schema import (
     EMPTY_LABEL,
     CommentState,
-    Decision,
     IssueStatus,
     Measure,
-    codings,
     comments,
     issues,
     responses,
@@ -37,29 +35,30 @@ if TYPE_CHECKING:
     from feedback.store import Store
 
 __all__ = [
+    "ENDED",
     "LIVE_ISSUE",
     "SAFEGUARDING",
     "StoreFacts",
-    "hour_column",
+    "at_place",
+    "counts_in",
     "in_scope",
     "is_quotable",
     "is_safeguarding",
     "missing_as_none",
-    "per_day",
     "per_week",
     "store_facts",
-    "theme_counts",
-    "wins",
 ]
 
 MAX_PLACES = 2_000
 """Services and pages offered in a filter."""
 
-MAX_THEMES = 30
 MAX_SERVICES = 200
 
+ENDED = (IssueStatus.CLOSED.value, IssueStatus.NOT_AN_ISSUE.value)
+"""Statuses of issues that a team has done with."""
+
 LIVE_ISSUE = (
-    issues.c.status.not_in((IssueStatus.CLOSED.value, IssueStatus.NOT_AN_ISSUE.value)),
+    issues.c.status.not_in(ENDED),
     issues.c.merged_into.is_(None),
 )
 """Conditions: an issue cluster that a team has not done with."""
@@ -88,41 +87,26 @@ def missing_as_none(frame: pd.DataFrame) -> pd.DataFrame:
 
 def in_scope(filters: Filters) -> list[sa.ColumnElement[bool]]:
     """Return the filters on service, page and period as conditions on ``comments``."""
-    found = [comments.c.submitted_at >= filters.start, comments.c.submitted_at < filters.end]
-    if filters.service is not None:
-        found.append(comments.c.service == filters.service)
-    if filters.page is not None:
-        found.append(comments.c.page == filters.page)
-    return found
+    at = comments.c.submitted_at
+    return [at >= filters.start, at < filters.end, *at_place(comments, filters)]
 
 
-def hour_column(column: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """Return the hour of a time, UTC, as text such as ``2026-04-01 09``.
-
-    Hours, since a day in London begins at 23:00 UTC for half of the year.
-    """
-    return sa.func.substr(sa.cast(column, sa.String), 1, 13)
+def at_place(table: sa.FromClause, filters: Filters) -> list[sa.ColumnElement[bool]]:
+    """Return the filters on service and page as conditions on a table."""
+    chosen = {table.c.service: filters.service, table.c.page: filters.page}
+    return [column == value for column, value in chosen.items() if value is not None]
 
 
-def per_day(frame: pd.DataFrame, filters: Filters, by: list[str]) -> pd.DataFrame:
-    """Add up counts by ``hour`` to days in London, with a zero for a day without any.
-
-    Returns
-    -------
-    DataFrame
-        ``by``, day (datetime64, naive) and n, for every day of the filters' period.
-    """
-    days = pd.date_range(filters.first_day, filters.last_day, freq="D", name="day")
-    hours = pd.to_datetime(frame["hour"], format="%Y-%m-%d %H", utc=True)
-    local = hours.dt.tz_convert(LONDON).dt.tz_localize(None).dt.normalize()
-    counted = frame.assign(day=local.astype(days.dtype))
-    if not by:
-        return counted.groupby("day")["n"].sum().reindex(days, fill_value=0).reset_index()
-    if frame.empty:
-        return pd.DataFrame({**{name: [] for name in by}, "day": days[:0], "n": []})
-    wide = counted.pivot_table(index="day", columns=by, values="n", aggfunc="sum")
-    wide = wide.reindex(days).fillna(0).astype("int64")
-    return wide.stack(by, future_stack=True).rename("n").reset_index()[[*by, "day", "n"]]
+def counts_in(filters: Filters, measure: Measure, *, by: Sequence[str]) -> sa.Select[Any]:
+    """Select what `feedback.tallies.counts` has of the filters' service, page and period."""
+    return counts(
+        measure,
+        by=by,
+        first_day=filters.first_day,
+        last_day=filters.last_day,
+        service=filters.service,
+        place=filters.page,
+    )
 
 
 def per_week(days: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -141,24 +125,6 @@ def per_week(days: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     whole = first >= days["day"].min()
     frame = days.assign(week=first)[whole]
     return frame.groupby([*by, "week"], as_index=False, sort=True)["n"].sum()
-
-
-def theme_counts(filters: Filters, by: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
-    """Select how many comments carry each code, most frequent first; ``none`` is no theme."""
-    coding = codings.alias()
-    n = sa.func.count(sa.distinct(coding.c.comment_id)).label("n")
-    return (
-        sa.select(*by, coding.c.code, n)
-        .select_from(comments.join(coding, coding.c.comment_id == comments.c.comment_id))
-        .where(
-            *in_scope(filters),
-            coding.c.decision == Decision.ASSIGNED.value,
-            coding.c.code != EMPTY_LABEL,
-            wins(coding),
-        )
-        .group_by(*by, coding.c.code)
-        .order_by(n.desc(), coding.c.code)
-    )
 
 
 def store_facts(store: Store) -> StoreFacts:

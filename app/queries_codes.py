@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from app.queries import at_place, counts_in
 from feedback.schema import EMPTY_LABEL, Decision, Measure, standing_codes
-from feedback.tallies import counts
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -54,16 +54,7 @@ def code_counts(store: Store, filters: Filters, group_of: Mapping[str, str]) -> 
 
 
 def _by_value(store: Store, measure: Measure, filters: Filters) -> dict[str, int]:
-    rows = store.read(
-        counts(
-            measure,
-            by=["value"],
-            first_day=filters.first_day,
-            last_day=filters.last_day,
-            service=filters.service,
-            place=filters.page,
-        )
-    )
+    rows = store.read(counts_in(filters, measure, by=["value"]))
     return dict(zip(rows["value"], rows["n"].tolist(), strict=True))
 
 
@@ -100,5 +91,4 @@ def _assigned_in(filters: Filters) -> list[sa.ColumnElement[bool]]:
         given.submitted_at >= filters.start,
         given.submitted_at < filters.end,
     ]
-    chosen = {given.service: filters.service, given.page: filters.page}
-    return found + [column == value for column, value in chosen.items() if value is not None]
+    return [*found, *at_place(standing_codes, filters)]

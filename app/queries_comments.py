@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import in_scope, is_safeguarding, missing_as_none
+from app.queries import counts_in, in_scope, is_safeguarding, missing_as_none
 from app.queries_welsh import needs_welsh_speaker
 from feedback import search
 from feedback.schema import (
@@ -26,7 +26,6 @@ from feedback.schema import (
     standing_codes,
     topics,
 )
-from feedback.tallies import counts
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -197,16 +196,7 @@ def _by_code(store: Store, filters: Filters, last: tuple[Any, str] | None) -> tu
 def _by_place(
     store: Store, filters: Filters, last: tuple[Any, str] | None
 ) -> tuple[list[str], int]:
-    n = store.read(
-        counts(
-            Measure.COMMENTS,
-            by=[],
-            first_day=filters.first_day,
-            last_day=filters.last_day,
-            service=filters.service,
-            place=filters.page,
-        )
-    )["n"].fillna(0)
+    n = store.read(counts_in(filters, Measure.COMMENTS, by=[]))["n"].fillna(0)
     return _newest(store, filters, last), int(n.iloc[0]) if len(n) else 0
 
 
@@ -239,16 +229,7 @@ def _ordered(store: Store, found: sa.Select[Any] | sa.CompoundSelect[Any]) -> li
 
 def _places(store: Store, filters: Filters) -> list[tuple[str, str]]:
     """Return the services and pages of the filters that have comments; "" is no page."""
-    found = store.read(
-        counts(
-            Measure.COMMENTS,
-            by=["service", "place"],
-            first_day=filters.first_day,
-            last_day=filters.last_day,
-            service=filters.service,
-            place=filters.page,
-        )
-    )
+    found = store.read(counts_in(filters, Measure.COMMENTS, by=["service", "place"]))
     return list(zip(found["service"], found["place"], strict=True))
 
 

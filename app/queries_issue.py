@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import missing_as_none
+from app.queries import ENDED, missing_as_none
 from app.queries_issues import choose_quotes, quotable_texts
 from feedback.errors import StoreError
 from feedback.issue_changes import history_of_issue
@@ -31,7 +31,6 @@ MAX_HISTORY = 20
 _CANDIDATES = 5
 _SHOWN_CHARACTERS = 12
 
-_ENDED = (IssueStatus.CLOSED.value, IssueStatus.NOT_AN_ISSUE.value)
 _FOR_MACHINES = ("centroid", "undo", "arranged_at", "titled_by")
 _COLUMNS = tuple(column for column in issues.c if column.name not in _FOR_MACHINES)
 """What says something to a person."""
@@ -45,7 +44,7 @@ def list_issues(
     for column, value in ((issues.c.service, service), (issues.c.page, page)):
         if value is not None:
             wanted.append(column == value)
-    wanted.append(issues.c.status.not_in(_ENDED) if status is None else issues.c.status == status)
+    wanted.append(issues.c.status.not_in(ENDED) if status is None else issues.c.status == status)
     is_provisional = sa.case((issues.c.status == IssueStatus.PROVISIONAL.value, 1), else_=0)
     order = (is_provisional, issues.c.n.desc(), issues.c.last_seen.desc(), issues.c.cluster_id)
     return missing_as_none(

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import missing_as_none
-from app.queries_issue_page import ENDED
+from app.queries import ENDED, missing_as_none
 from feedback.schema import IssueStatus, issues
 
 if TYPE_CHECKING:

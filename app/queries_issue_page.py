@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import is_quotable, missing_as_none
+from app.queries import LIVE_ISSUE, is_quotable, missing_as_none
 from app.queries_issue import MAX_HISTORY, find_issue, history_of
 from app.wording import LONDON
 from feedback.errors import StoreError
 from feedback.issue_changes import NOTED, history_of_issue
 from feedback.schema import (
     CLUSTER_PREFIX,
-    IssueStatus,
     Measure,
     UtcDateTime,
     assignments,
@@ -53,8 +52,6 @@ MAX_NEIGHBOURS = 30
 
 THEME_DAYS = 28
 """Days of which the pages of a theme are told."""
-
-ENDED = (IssueStatus.CLOSED.value, IssueStatus.NOT_AN_ISSUE.value)
 
 
 @dataclass(frozen=True)
@@ -251,8 +248,7 @@ def neighbours(store: Store, cluster_id: str) -> Neighbours:
     """Return where else an issue shows; nowhere, for one that is not in the store."""
     rows = store.read(sa.select(issues).where(issues.c.cluster_id == cluster_id))
     own = rows.iloc[0] if len(rows) else pd.Series({"service": "", "page": None, "theme": None})
-    live = [issues.c.status.not_in(ENDED), issues.c.merged_into.is_(None)]
-    others = [issues.c.service == own["service"], issues.c.cluster_id != cluster_id, *live]
+    others = [issues.c.service == own["service"], issues.c.cluster_id != cluster_id, *LIVE_ISSUE]
     page = issues.c.page.is_(None) if pd.isna(own["page"]) else issues.c.page == own["page"]
     columns = [issues.c[name] for name in ("cluster_id", "title", "status", "n", "page", "theme")]
     here = store.read(

@@ -1,4 +1,4 @@
-"""SQL of the emerging issues and of one page: signals, issue clusters, counts a day, quotes."""
+"""SQL of the emerging issues: signals, issue clusters, counts a day, quotes."""
 
 from __future__ import annotations
 
@@ -9,19 +9,16 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import MAX_THEMES, is_quotable, missing_as_none
+from app.queries import LIVE_ISSUE, at_place, is_quotable, missing_as_none
 from app.queries_signals import (
-    ENDED,
     MAX_SIGNALS,
-    at_place,
     choose_quotes,
     days_of,
     issues_behind,
     newest_signals,
     quotes_of_signals,
 )
-from feedback.schema import IssueStatus, Measure, comments, issues
-from feedback.tallies import counts
+from feedback.schema import IssueStatus, comments, issues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,15 +30,12 @@ __all__ = [
     "MAX_ISSUES",
     "MAX_SIGNALS",
     "Emerging",
-    "PageDetail",
     "choose_quotes",
     "emerging",
-    "page_detail",
     "quotable_texts",
 ]
 
 MAX_ISSUES = 12
-MAX_RECENT = 12
 
 
 @dataclass(frozen=True)
@@ -62,22 +56,6 @@ class Emerging:
     n_issues: int
 
 
-@dataclass(frozen=True)
-class PageDetail:
-    """One page, or one service where no page is chosen.
-
-    ``days`` has day and n; ``themes`` code and n; ``recent`` comment_id, submitted_at, text.
-    """
-
-    n_comments: int
-    days: pd.DataFrame
-    themes: pd.DataFrame
-    signals: pd.DataFrame
-    issues: pd.DataFrame
-    n_issues: int
-    recent: pd.DataFrame
-
-
 def emerging(store: Store, filters: Filters) -> Emerging:
     """Return signals and issue clusters of the filters' service and page."""
     found, n_signals = newest_signals(store, filters)
@@ -94,46 +72,6 @@ def emerging(store: Store, filters: Filters) -> Emerging:
     )
 
 
-def page_detail(store: Store, filters: Filters) -> PageDetail:
-    """Return trend, themes, signals, issue clusters and recent quotes of one page or service."""
-    here = {
-        "first_day": filters.first_day,
-        "last_day": filters.last_day,
-        "service": filters.service,
-        "place": filters.page,
-    }
-    told = store.read(counts(Measure.COMMENTS, by=["day"], **here))
-    period = pd.date_range(filters.first_day, filters.last_day, freq="D", name="day")
-    by_day = pd.Series(told["n"].to_numpy("int64"), index=pd.to_datetime(told["day"]))
-    days = by_day.reindex(period, fill_value=0).rename("n").reset_index()
-    themes = counts(Measure.CODE, by=["value"], **here).subquery()
-    recent = store.read(
-        sa.select(comments.c.comment_id, comments.c.submitted_at, comments.c.text)
-        .where(
-            *at_place(comments, filters),
-            comments.c.submitted_at >= filters.start,
-            comments.c.submitted_at < filters.end,
-            is_quotable(),
-        )
-        .order_by(comments.c.submitted_at.desc())
-        .limit(MAX_RECENT)
-    )
-    clusters, n_issues = _issues(store, filters)
-    return PageDetail(
-        n_comments=int(days["n"].sum()),
-        days=days,
-        themes=store.read(
-            sa.select(themes.c.value.label("code"), themes.c.n)
-            .order_by(themes.c.n.desc(), themes.c.value)
-            .limit(MAX_THEMES)
-        ),
-        signals=newest_signals(store, filters)[0],
-        issues=clusters,
-        n_issues=n_issues,
-        recent=recent,
-    )
-
-
 def _issues(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
     """Return live issue clusters, settled ones before provisional ones, with their quotes."""
     provisional = sa.case((issues.c.status == IssueStatus.PROVISIONAL.value, 1), else_=0)
@@ -141,8 +79,7 @@ def _issues(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
     frame = store.read(
         sa.select(*shown, sa.func.count().over().label("n_all"))
         .where(
-            issues.c.status.not_in(ENDED),
-            issues.c.merged_into.is_(None),
+            *LIVE_ISSUE,
             issues.c.last_seen >= filters.start,
             issues.c.first_seen < filters.end,
             *at_place(issues, filters),

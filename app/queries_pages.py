@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import LIVE_ISSUE, in_scope, is_quotable, missing_as_none
+from app.queries import (
+    LIVE_ISSUE,
+    at_place,
+    counts_in,
+    in_scope,
+    is_quotable,
+    missing_as_none,
+)
+from app.queries_signals import newest_signals
 from feedback.schema import (
     EMPTY_LABEL,
     IssueStatus,
@@ -21,7 +29,6 @@ from feedback.schema import (
     issues,
     signals,
 )
-from feedback.tallies import counts
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -72,16 +79,7 @@ class OnePage:
 
 
 def _counted(store: Store, measure: Measure, filters: Filters, by: list[str]) -> pd.DataFrame:
-    frame = store.read(
-        counts(
-            measure,
-            by=by,
-            first_day=filters.first_day,
-            last_day=filters.last_day,
-            service=filters.service,
-            place=filters.page,
-        )
-    )
+    frame = store.read(counts_in(filters, measure, by=by))
     return frame.rename(columns={"place": "page", "value": "code"})
 
 
@@ -126,11 +124,6 @@ def _newest_look() -> sa.ScalarSelect[Any]:
     return sa.select(sa.func.max(signals.c.as_of)).scalar_subquery()
 
 
-def _of(table: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
-    chosen = {table.c.service: filters.service, table.c.page: filters.page}
-    return [column == value for column, value in chosen.items() if value is not None]
-
-
 def _total(condition: sa.ColumnElement[bool], name: str) -> sa.Label[Any]:
     return sa.func.sum(sa.case((condition, 1), else_=0)).label(name)
 
@@ -145,7 +138,7 @@ def _signals_by_page(filters: Filters) -> sa.Select[Any]:
             _total(signals.c.level == SignalLevel.WATCH.value, "n_watches"),
             _total(is_quiet, "n_quiet"),
         )
-        .where(signals.c.as_of == _newest_look(), signals.c.page != "", *_of(signals, filters))
+        .where(signals.c.as_of == _newest_look(), signals.c.page != "", *at_place(signals, filters))
         .group_by(signals.c.service, signals.c.page)
     )
 
@@ -154,7 +147,7 @@ def _live_issues(filters: Filters) -> list[sa.ColumnElement[bool]]:
     return [
         *LIVE_ISSUE,
         issues.c.status != IssueStatus.PROVISIONAL.value,
-        *_of(issues, filters),
+        *at_place(issues, filters),
     ]
 
 
@@ -175,9 +168,11 @@ def one_page(store: Store, filters: Filters) -> OnePage:
     themes = _counted(store, Measure.CODE, filters, ["value"])
     themes = themes[themes["code"] != EMPTY_LABEL]
     found, n_issues = _issues(store, filters)
-    told = _signals(store, filters)
+    told = newest_signals(store, filters)[0].head(MAX_SIGNALS)
     last = store.read(
-        sa.select(sa.func.max(comments.c.submitted_at).label("at")).where(*_of(comments, filters))
+        sa.select(sa.func.max(comments.c.submitted_at).label("at")).where(
+            *at_place(comments, filters)
+        )
     )["at"].iloc[0]
     return OnePage(
         n_comments=int(days["n"].sum()),
@@ -197,25 +192,12 @@ def one_page(store: Store, filters: Filters) -> OnePage:
     )
 
 
-def _signals(store: Store, filters: Filters) -> pd.DataFrame:
-    """Return the signals of the newest look, strongest evidence first."""
-    is_watch = sa.case((signals.c.level == SignalLevel.ALERT.value, 0), else_=1)
-    wanted = ("signal_id", "sentence", "level", "kind", "service", "page", "theme")
-    found = store.read(
-        sa.select(*(signals.c[name] for name in wanted))
-        .where(signals.c.as_of == _newest_look(), *_of(signals, filters))
-        .order_by(is_watch, signals.c.q_value, signals.c.low.desc(), signals.c.signal_id)
-        .limit(MAX_SIGNALS)
-    )
-    return missing_as_none(found)
-
-
 def _quiet(store: Store, filters: Filters, told: pd.DataFrame) -> pd.DataFrame:
     """Return the signals that a page went quiet, with when each was first told of."""
     quiet = told[told["kind"] == SignalKind.QUIET.value]
     raised = store.read(
         sa.select(alarms.c.theme, alarms.c.raised_at)
-        .where(alarms.c.kind == SignalKind.QUIET.value, *_of(alarms, filters))
+        .where(alarms.c.kind == SignalKind.QUIET.value, *at_place(alarms, filters))
         .order_by(alarms.c.raised_at.desc())
         .limit(MAX_SIGNALS)
     )

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import is_quotable, missing_as_none
+from app.queries import LIVE_ISSUE, at_place, is_quotable, missing_as_none
 from feedback.schema import (
     ALL_REPORTS,
     CLUSTER_PREFIX,
     TEXT_PREFIX,
     Decision,
-    IssueStatus,
     Measure,
     SignalLevel,
     assignments,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_SIGNALS",
-    "at_place",
     "choose_quotes",
     "days_of",
     "issues_behind",
@@ -49,8 +47,6 @@ MAX_ISSUES_BEHIND = 3
 QUOTE_WORDS = (4, 40)
 """Shorter ones explain nothing, longer ones are not read."""
 
-ENDED = (IssueStatus.CLOSED.value, IssueStatus.NOT_AN_ISSUE.value)
-
 
 def newest_signals(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
     """Return the signals of the newest look, strongest evidence first, and how many there are."""
@@ -65,12 +61,6 @@ def newest_signals(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
     )
     n_all = int(frame["n_all"].iloc[0]) if len(frame) else 0
     return missing_as_none(frame.drop(columns="n_all")), n_all
-
-
-def at_place(table: sa.Table, filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """Return the filters on service and page as conditions on a table."""
-    chosen = {table.c.service: filters.service, table.c.page: filters.page}
-    return [column == value for column, value in chosen.items() if value is not None]
 
 
 def days_of(store: Store, filters: Filters, found: pd.DataFrame) -> pd.DataFrame:
@@ -209,7 +199,7 @@ def issues_behind(store: Store, found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _behind(signal: Any) -> sa.ColumnElement[bool] | None:
-    is_open = sa.and_(issues.c.merged_into.is_(None), issues.c.status.not_in(ENDED))
+    is_open = sa.and_(*LIVE_ISSUE)
     page = issues.c.page == signal.page if signal.page else issues.c.page.is_(None)
     if signal.theme == ALL_REPORTS:
         return None

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import missing_as_none, per_week
+from app.queries import counts_in, missing_as_none, per_week
 from app.queries_issues import choose_quotes, quotable_texts
 from app.topic_layout import TopicLayout, lay_out
 from feedback.schema import OUTLIER_TOPIC, Measure, TopicChange, topic_changes, topics
-from feedback.tallies import counts
 from feedback.topic_edits import TopicState, state_query
 
 if TYPE_CHECKING:
@@ -89,16 +88,7 @@ def find_topics(store: Store, filters: Filters) -> Topics:
 
 def _days(store: Store, filters: Filters) -> pd.DataFrame:
     """Return topic_id, day and n, with a zero for a day without any comment of a topic."""
-    rows = store.read(
-        counts(
-            Measure.TOPIC,
-            by=["day", "value"],
-            first_day=filters.first_day,
-            last_day=filters.last_day,
-            service=filters.service,
-            place=filters.page,
-        )
-    )
+    rows = store.read(counts_in(filters, Measure.TOPIC, by=["day", "value"]))
     days = pd.date_range(filters.first_day, filters.last_day, freq="D", name="day")
     if rows.empty:
         return pd.DataFrame({"topic_id": [], "day": days[:0], "n": []}).astype({"topic_id": int})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
+from feedback.days import LONDON
 from feedback.schema import ALL_REPORTS, CLUSTER_PREFIX, TEXT_PREFIX
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "value_range",
 ]
 
-LONDON = ZoneInfo("Europe/London")
 TOO_FEW = "too few to say"
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from feedback.days import LONDON
 from feedback.schema import SignalKind
 
 __all__ = ["LONDON", "theme_phrase", "write_sentence"]
 
-LONDON = ZoneInfo("Europe/London")
 DAYS_IN_WEEK = 7
 DAYS_IN_MONTH = 30.4
 LEAST_OF_UNIT = 0.75

@@ -34,7 +34,7 @@ from app.issue_work import (
     take_back,
 )
 from app.queries_issue import find_issue
-from app.queries_issues import page_detail
+from app.queries_pages import one_page
 from app.tell_issues import issue_record, issue_text, issues_text
 from feedback import schema
 from feedback.errors import FeedbackError, SettingsError, StoreError
@@ -522,7 +522,7 @@ def days_iso(days: float) -> str:
 def test_the_periods_of_a_page_have_all_that_its_filters_let_through(store: Store) -> None:
     last = NOW.date()
     filters = Filters(last - timedelta(days=37), last, "benefit-appeals", EVIDENCE)
-    whole = page_detail(store, filters)
+    whole = one_page(store, filters)
     assert whole.issues["cluster_id"].tolist() == [PHOTOS]
 
 

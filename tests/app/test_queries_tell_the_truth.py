@@ -18,7 +18,7 @@ from app.queries_excellence import excellence
 from app.queries_overview import overview
 from app.queries_pages import one_page, pages
 from feedback.coding import winning_codings
-from feedback.schema import Decision, codings, comments
+from feedback.schema import Decision, Measure, codings, comments
 from feedback.store import Store
 from tests.app.filling import CLUSTER, EVIDENCE, NOW, code, fill, id_of, issue, put, signal
 
@@ -55,7 +55,7 @@ def assigned_by_python(store: Store) -> pd.DataFrame:
 
 
 def test_themes_count_what_winning_codings_says(full: Store) -> None:
-    mine = full.read(queries.theme_counts(ALL, [])).set_index("code")["n"]
+    mine = full.read(queries.counts_in(ALL, Measure.CODE, by=["value"])).set_index("value")["n"]
     assigned = assigned_by_python(full)
     sent = full.read(sa.select(comments.c.comment_id, comments.c.submitted_at))
     inside = sent[(sent["submitted_at"] >= ALL.start) & (sent["submitted_at"] < ALL.end)]
@@ -179,13 +179,12 @@ def test_quotes_are_readable_and_no_two_alike() -> None:
 def everything_quoted(store: Store) -> list[str]:
     """All texts that any page would quote or list."""
     emerging = queries_issues.emerging(store, ALL)
-    page = queries_issues.page_detail(store, ALL)
+    page = one_page(store, ALL)
     topics = queries_topics.find_topics(store, ALL)
-    lists = [*emerging.signals["quotes"], *emerging.issues["quotes"], *page.issues["quotes"]]
+    lists = [*emerging.signals["quotes"], *emerging.issues["quotes"]]
     return [
         *(text for quotes in [*lists, *topics.topics["quotes"]] for text in quotes),
         *page.recent["text"],
-        *one_page(store, ALL).recent["text"],
         *queries_comments.find_comments(store, ALL).comments["text"],
     ]
 
@@ -212,7 +211,7 @@ SECRET = "he said he would hurt me if I applied"
 
 def test_plain_comment_is_quoted_everywhere(store: Store) -> None:
     quoted_everywhere(store, one_coded(store, SECRET, ["fault.error"]))
-    assert everything_quoted(store).count(SECRET) == 7
+    assert everything_quoted(store).count(SECRET) == 5
 
 
 @pytest.mark.parametrize("decision", [Decision.ASSIGNED, Decision.REVIEW])
@@ -284,7 +283,7 @@ def test_empty_store_has_empty_answers(store: Store) -> None:
     assert queries.store_facts(store).last_at is None
     assert overview(store, ALL, ALL.first_day).services.empty
     assert queries_issues.emerging(store, ALL).n_signals == 0
-    assert queries_issues.page_detail(store, ALL).n_comments == 0
+    assert one_page(store, ALL).n_comments == 0
     assert queries_topics.find_topics(store, ALL).topics.empty
     assert queries_comments.find_comments(store, ALL).n_found == 0
     assert queries_comment.comment_detail(store, "0" * 32) is None
@@ -315,7 +314,6 @@ def test_every_query_over_comments_and_codings_uses_an_index(full: Store) -> Non
         for filters in (ALL, chosen):
             overview(full, filters, ALL.first_day)
             queries_issues.emerging(full, filters)
-            queries_issues.page_detail(full, filters)
             one_page(full, filters)
             pages(full, filters)
             excellence(full, filters, ALL.first_day)

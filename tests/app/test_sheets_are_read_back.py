@@ -10,11 +10,12 @@ import sqlalchemy as sa
 
 from app.correcting import take_in, take_in_text
 from app.filters import Filters
-from app.queries import theme_counts
+from app.queries import counts_in
 from feedback import schema
 from feedback.coding import winning_codings
 from feedback.errors import LabelsError, SettingsError
 from feedback.export.rows import ExportFilters, iter_comments
+from feedback.schema import Measure
 from feedback.store import Store
 from tests.app.coding_loop import (
     SETTINGS,
@@ -68,7 +69,9 @@ def test_what_a_person_says_is_what_everybody_reads(store, sheet):
     codes = Codes(read_codings(store)).of(codings(store)["comment_id"])
     assert {tuple(one) for one in codes} == {("staff",)}
     period = Filters(date(2026, 1, 8), date(2026, 4, 1))
-    assert store.read(theme_counts(period, [])).to_numpy().tolist() == [["staff", 10]]
+    assert store.read(counts_in(period, Measure.CODE, by=["value"])).to_numpy().tolist() == [
+        ["staff", 10]
+    ]
 
 
 def test_an_empty_cell_waits_and_takes_nothing_back(store, sheet):
