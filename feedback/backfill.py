@@ -242,10 +242,10 @@ class _Pool:
     def add(
         self, comments: pd.DataFrame, bands: np.ndarray, spans: pd.DataFrame | None = None
     ) -> None:
-        none = pd.DataFrame(columns=["comment_id"])
+        responses = pd.DataFrame({"submitted_at": pd.to_datetime([], utc=True)})
+        known = pd.DataFrame(columns=["comment_id"]) if spans is None else spans
         if len(comments):
-            known = none if spans is None else spans
-            self._scratch.append(self._run, comments, none, known, bands, [])
+            self._scratch.append(self._run, comments, responses, known, bands, [])
 
     def add_part(self, path: Path) -> None:
         """Add the comments of a part that was finished before."""

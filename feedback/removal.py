@@ -117,6 +117,7 @@ def remove_words(
     same = sa.select(table).where(table.c.text_hash == row.text_hash, table.c.text == row.text)
     rows = connection.execute(same).all()
     search.forget(connection, [one.comment_id for one in rows])
+    search.purge(connection)
     for one in rows:
         _rewrite(connection, one, text, words, put_in)
         _move_spans(connection, one.comment_id, pieces, entity, len(put_in))

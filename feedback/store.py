@@ -276,8 +276,8 @@ class Store(RedactionChecks, Corrections):
         with self.changing() as connection:
             writes.insert_run(connection, run)
             writes.insert_rejects(connection, run.run_id, rejects)
-            days = pd.concat([frame["submitted_at"] for frame in (comments, responses)])
-            tallies.mark_days(connection, set(day_column(days)))
+            for frame in (comments, responses):
+                tallies.mark_days(connection, set(day_column(frame["submitted_at"])))
             redactor = run.models.get("redactor")
             return writes.append(connection, comments, responses, spans, bands, redactor=redactor)
 

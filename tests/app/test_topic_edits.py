@@ -321,5 +321,5 @@ def test_the_page_tells_what_the_fit_changed_and_who_named_a_topic(
     assert "What the last fit changed" in shown
     assert "1 new; 5 topics kept." in shown
     assert "Named by machine" in shown, "the largest topic is the new one"
-    changes = app.dataframe[1].value
+    (changes,) = [one.value for one in app.dataframe if "What happened" in one.value]
     assert changes["What happened"].tolist() == ["New, 60 comments"]
