@@ -247,9 +247,11 @@ class Neighbours:
 def neighbours(store: Store, cluster_id: str) -> Neighbours:
     """Return where else an issue shows; nowhere, for one that is not in the store."""
     rows = store.read(sa.select(issues).where(issues.c.cluster_id == cluster_id))
-    own = rows.iloc[0] if len(rows) else pd.Series({"service": "", "page": None, "theme": None})
+    none = pd.Series({"service": "", "page": None, "theme": None}, dtype=object)
+    own = rows.iloc[0] if len(rows) else none
     others = [issues.c.service == own["service"], issues.c.cluster_id != cluster_id, *LIVE_ISSUE]
     page = issues.c.page.is_(None) if pd.isna(own["page"]) else issues.c.page == own["page"]
+    theme = sa.false() if pd.isna(own["theme"]) else issues.c.theme == own["theme"]
     columns = [issues.c[name] for name in ("cluster_id", "title", "status", "n", "page", "theme")]
     here = store.read(
         sa.select(*columns, issues.c.centroid)
@@ -259,7 +261,7 @@ def neighbours(store: Store, cluster_id: str) -> Neighbours:
     )
     elsewhere = store.read(
         sa.select(*columns)
-        .where(*others, sa.not_(page), issues.c.theme == own["theme"])
+        .where(*others, sa.not_(page), theme)
         .order_by(issues.c.n.desc(), issues.c.cluster_id)
         .limit(MAX_NEIGHBOURS)
     )

@@ -81,7 +81,7 @@ ARGUMENTS: dict[str, Sequence[Any]] = {
     "name": ["Release wombat", "Release quokka"],
     "prefix": [key(one, what)[:10] for one in (OURS, THEIRS) for what in ("issue", "gone")],
     "prefixes": [(id_of(one, 0)[:10],) for one in (OURS, THEIRS)],
-    "cluster_id": [key(OURS, "issue"), key(THEIRS, "issue")],
+    "cluster_id": [key(OURS, "issue"), key(OURS, "near"), key(THEIRS, "issue")],
     "status": [None, "acknowledged"],
     "row": [{"quotes": [id_of(OURS, 0), id_of(THEIRS, 0)]}],
     "first_known": [FIRST],

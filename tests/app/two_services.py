@@ -279,6 +279,7 @@ def _issues(store: Store, services: tuple[str, ...]) -> None:
         title, place = f"Upload fails for {WORDS[one]}", {"service": one, "page": page_of(one)}
         rows.append(issue(key(one, "issue"), title, ids, theme="fault.upload", **place))
         rows.append(issue(key(one, "gone"), f"{title} again", ids[:1], **place))
+        rows.append(issue(key(one, "near"), f"Photo of {WORDS[one]} is refused", [], **place))
     members = [(id_of(one, n), key(one, "issue"), 0.8) for one in services for n in range(0, 20, 4)]
     store.write_clusters(
         pd.DataFrame(rows),
