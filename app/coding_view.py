@@ -185,9 +185,8 @@ def machine_codes(comment: CodedComment, choices: Mapping[str, Code]) -> list[tu
 def comment_text(comment: CodedComment) -> None:
     """Show a comment's text, in its language, with what was taken out marked."""
     tag = ' lang="cy"' if comment.language == Language.WELSH.value else ""
-    style = "overflow-wrap:anywhere"  # a word without an end must not widen a narrow page
     body = marked(comment.text, ())
-    st.html(f'<blockquote aria-label="Comment"{tag} style="{style}">{body}</blockquote>')
+    st.html(f'<blockquote aria-label="Comment"{tag}>{body}</blockquote>')
     place = place_name(comment.service, comment.page)
     asked = f" · asked: {comment.question}" if comment.question else ""
     secondary(f"{place} · {moment(comment.submitted_at)}{asked}")

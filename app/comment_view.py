@@ -36,9 +36,9 @@ _LINK_BESIDE = (4, 1)
 """Widths of a comment and of its link."""
 
 _BESIDE = "display:flex;flex-wrap:wrap;gap:0 2rem;"
-_HALF = "flex:1 1 16rem;min-width:0;margin:0.25rem 0;overflow-wrap:anywhere;"
-_WHOLE = "margin:0.25rem 0;overflow-wrap:anywhere;"
-"""A comment beside its English, and below it where there is no room; long words are cut."""
+_HALF = "flex:1 1 16rem;min-width:0;margin:0.25rem 0;"
+_WHOLE = "margin:0.25rem 0;"
+"""A comment beside its English, and below it where there is no room."""
 
 
 def address(**changes: str | None) -> dict[str, str]:

@@ -203,8 +203,8 @@ def _show_comment(row: dict[str, Any], *, is_picking: bool) -> None:
     )
     with st.container(border=True, key=f"member_{row['comment_id']}"):
         st.html(
-            f"<article><small>{at}</small><p{language} style='overflow-wrap:anywhere;"
-            f"margin:0.25rem 0;'>{marked(row['text'], ())}</p></article>"
+            f"<article><small>{at}</small><p{language} style='margin:0.25rem 0;'>"
+            f"{marked(row['text'], ())}</p></article>"
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             if is_picking:

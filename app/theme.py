@@ -92,6 +92,8 @@ label:has(input:focus-visible),
   outline-offset: 0 !important;
   box-shadow: inset 0 0 0 2px #0b0c0c !important;
 }
+.stHtml { overflow-wrap: anywhere; }
+.stHtml table { overflow-wrap: break-word; }
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after {
     animation-duration: 1ms !important;
@@ -107,7 +109,8 @@ label:has(input:focus-visible),
 }
 </style>""".replace("CONTROLS", CONTROLS)
 """The only CSS of ours: what has the focus is yellow with a black inner edge, as on GOV.UK; who
-asked for less motion gets none of Streamlit's; paper gets no controls.
+asked for less motion gets none of Streamlit's; a word without an end does not widen a narrow page;
+paper gets no controls.
 
 A choice and a search box lie in a frame that would cut the outline off, and a switch is drawn by
 its label, so the frame or label has it.

@@ -77,7 +77,9 @@ def test_comments_are_gone_through_by_keys(listed: Dashboard, wide: Page) -> Non
     for pressed, comment_id in (("j", ids[1]), ("j", ids[2]), ("k", ids[1])):
         wide.keyboard.press(pressed)
         expect(wide).to_have_url(re.compile(f"comment={comment_id}"))
-        expect(wide.locator("[data-testid=stCode]")).to_contain_text(f"comment={comment_id}")
+        expect(
+            wide.locator("[data-testid=stCode]", has_text=f"comment={comment_id}")
+        ).to_be_visible()
         settle(wide)
     wide.get_by_role("button", name="Back to the list").press("Enter")
     expect(wide.locator("article").nth(1)).to_be_visible()
