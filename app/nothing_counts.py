@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from app.queries import wins
 from app.wording import counted
-from feedback.schema import EMPTY_LABEL, Decision, codings, comments
+from feedback.schema import EMPTY_LABEL, Decision, comments, standing_codes
 
 if TYPE_CHECKING:
     from feedback.store import Store
@@ -52,16 +51,19 @@ def count_nothing(store: Store) -> NothingCounts:
             sa.func.count(comments.c.duplicate_of).label("n_repeats"),
         )
     ).iloc[0]
-    coding = codings.alias()
-    is_none = sa.exists().where(
-        coding.c.comment_id == comments.c.comment_id,
-        coding.c.code == EMPTY_LABEL,
-        coding.c.decision == Decision.ASSIGNED.value,
-        wins(coding),
+    given = standing_codes.c
+    joined = standing_codes.join(comments, comments.c.comment_id == given.comment_id)
+    said = (
+        sa.select(sa.func.count().label("n"))
+        .select_from(joined)
+        .where(
+            given.code == EMPTY_LABEL,
+            given.decision == Decision.ASSIGNED.value,
+            sa.not_(comments.c.is_empty),
+        )
     )
-    said = sa.and_(sa.not_(comments.c.is_empty), is_none)
-    n_none = store.read(sa.select(sa.func.count().label("n")).where(said))["n"].iloc[0]
-    newest = sa.select(comments.c.text).where(said).order_by(comments.c.submitted_at.desc())
+    n_none = store.read(said)["n"].iloc[0]
+    newest = said.with_only_columns(comments.c.text).order_by(given.submitted_at.desc())
     texts = store.read(newest.limit(MAX_READ))["text"]
     kinds = Counter(str(kind) for text in texts if (kind := kind_of_nothing(text)))
     return NothingCounts(

@@ -207,15 +207,13 @@ def propose(codebook: Codebook, code: str, label: str, definition: str) -> bool:
         if len(definition) > MAX_DEFINITION:
             raise StoreError(f"A definition has at most {MAX_DEFINITION:,} letters.")
         id_ = code.strip().casefold()
-        kept = [
-            " ".join(redacted_words(settings(), label).split()),
-            redacted_words(settings(), definition),
-        ]
-        checked_proposal(codebook, id_, *kept)
-        if len(kept[0]) > MAX_NAME:
+        name = " ".join(redacted_words(settings(), label).split())
+        meaning = redacted_words(settings(), definition)
+        checked_proposal(codebook, id_, name, meaning)
+        if len(name) > MAX_NAME:
             raise StoreError(f"A name has at most {MAX_NAME} letters.")
         with store.changing() as connection:
-            proposed_codes.propose_code(connection, id_, *kept, who, datetime.now(UTC))
+            proposed_codes.propose_code(connection, id_, name, meaning, who, datetime.now(UTC))
     except FeedbackError as error:
         tell_notice(f"Not proposed: {error}")
         return False

@@ -83,7 +83,9 @@ def about_timeline(detail: IssueDetail) -> tuple[pd.DataFrame, pd.DataFrame, Tel
 
 def _marks(detail: IssueDetail) -> pd.DataFrame:
     """Return releases, fix and reopening, numbered in the order of time."""
-    told = [(row.at, f"release {row.name[:MAX_NAME]}") for row in detail.releases.itertuples()]
+    told: list[tuple[Any, str]] = [
+        (row.at, f"release {row.name[:MAX_NAME]}") for row in detail.releases.itertuples()
+    ]
     for name, words in (("fixed_at", "fixed"), ("reopened_at", "reopened")):
         if not pd.isna(detail.row[name]):
             told.append((detail.row[name], words))
