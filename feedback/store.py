@@ -18,7 +18,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from feedback import (
-    claims,
     database,
     decisions,
     merging,
@@ -35,8 +34,8 @@ from feedback.runs import Run, new_run
 from feedback.schema import Reject
 from feedback.scope import open_scoped_engine
 from feedback.store_checks import RedactionChecks
+from feedback.store_claims import Claims
 from feedback.store_corrections import Corrections
-from feedback.workers import is_dead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +56,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(RedactionChecks, Corrections):
+class Store(RedactionChecks, Corrections, Claims):
     """Comments and all that is known of them, in one database.
 
     Open one with `Store.open`; threads may share it. Use it in a ``with`` block, or `close` it.
@@ -280,61 +279,6 @@ class Store(RedactionChecks, Corrections):
                 tallies.mark_days(connection, set(day_column(frame["submitted_at"])))
             redactor = run.models.get("redactor")
             return writes.append(connection, comments, responses, spans, bands, redactor=redactor)
-
-    # Work on what came in
-
-    def claim(self, worker: str, n: int, *, max_attempts: int = 3) -> pd.DataFrame:
-        """Claim up to ``n`` comments that wait and return them; none when nothing waits.
-
-        Comments that failed before come last, in smaller batches; on their last try, alone.
-        """
-        with database.writing(self._engine) as connection:
-            now = self._clock()
-            rows = claims.claim(connection, worker, n, max_attempts=max_attempts, now=now)
-        return writes.frame_of(rows, claims.CLAIM_COLUMNS)
-
-    def complete(self, worker: str, enriched: Sequence[Enriched]) -> int:
-        """Write codes, sentiment and facets and mark the comments enriched; return how many.
-
-        Only comments that the worker still holds are written: one whose claim was taken back
-        while it was slow writes nothing.
-        """
-        with self.changing() as connection:
-            return claims.complete(connection, worker, enriched, now=self._clock())
-
-    def fail(self, worker: str, comment_id: str, reason: str, *, max_attempts: int = 3) -> bool:
-        """Count a failed try and free the comment; return whether it is now set aside.
-
-        ``reason`` must not hold any text of the comment: give the type of the exception.
-        """
-        with self.changing() as connection:
-            return claims.fail(connection, worker, comment_id, reason, max_attempts=max_attempts)
-
-    def release(self, worker: str) -> int:
-        """Free what a worker holds, as on a stop; no failed try is counted."""
-        with database.writing(self._engine) as connection:
-            return claims.release(connection, worker)
-
-    def reclaim(self, stale_seconds: float, *, max_attempts: int = 3) -> tuple[int, int]:
-        """Take back claims of this host's dead workers, and all claims older than a limit.
-
-        Returns
-        -------
-        tuple of int
-            How many comments were freed, and how many of those were set aside as failed.
-        """
-        with database.reading(self._engine) as connection:
-            held = sa.select(sa.exists().where(schema.IS_CLAIMED))
-            if not connection.scalar(held):
-                return 0, 0
-        with self.changing() as connection:
-            return claims.reclaim(
-                connection,
-                stale_seconds=stale_seconds,
-                max_attempts=max_attempts,
-                now=self._clock(),
-                is_dead=is_dead,
-            )
 
     # Vectors
 
