@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import coding_work, queries_rounds
+from app import coding_work, queries_rounds, queries_to_code
 from app.announcing import announce
 from app.chips import marked
 from app.codebook_view import code_in_full
@@ -23,7 +23,7 @@ from classifiers.codebook import Code
 from feedback.schema import Decision, Language
 
 if TYPE_CHECKING:
-    from app.queries_rounds import CodedComment
+    from app.queries_to_code import CodedComment
     from classifiers.codebook import Codebook
 
 __all__ = ["DRAWN", "WELSH", "comment_text", "look_up", "machine_codes", "show_task"]
@@ -62,7 +62,7 @@ def _draw(task: Task, codebook: Codebook) -> None:
     _head(task, held, len(waiting), n_all)
     shown_when = _shown_when(task)
     _tell(held, choices, shown_when)
-    comment = load(queries_rounds.coded_comment, held.current) if held.current else None
+    comment = load(queries_to_code.coded_comment, held.current) if held.current else None
     if comment is None:
         _nothing(task, held, has_more=bool(waiting))
     else:
@@ -86,7 +86,7 @@ def _mine(task: Task, comment_id: str | None) -> tuple[str, ...]:
         return ()
     if task.round_id is not None:
         return load(queries_rounds.my_codes, task.round_id, task.coder).get(comment_id, ())
-    found = load(queries_rounds.coded_comment, comment_id)
+    found = load(queries_to_code.coded_comment, comment_id)
     return found.people.get(current_viewer().name, ()) if found is not None else ()
 
 
@@ -98,7 +98,9 @@ def _waiting(task: Task, held: Session) -> tuple[list[str], int]:
         done = load(queries_rounds.my_codes, task.round_id, task.coder)
         return [one for one in ids if one not in done], len(ids)
     if task.name in (DRAWN, WELSH):
-        query = queries_rounds.waiting_drawn if task.name == DRAWN else queries_rounds.waiting_welsh
+        query = (
+            queries_to_code.waiting_drawn if task.name == DRAWN else queries_to_code.waiting_welsh
+        )
         ids = load(query)
         return list(ids), len(ids)
     is_done = any(one.comment_id == task.name for one in held.saved)
@@ -153,7 +155,7 @@ def _tell(held: Session, choices: Mapping[str, Code], shown_when: str) -> None:
     told = held.told
     if held.last is not None:
         told = f"Saved: {labels_of(held.last.codes, choices)}."
-        found = load(queries_rounds.coded_comment, held.last.comment_id)
+        found = load(queries_to_code.coded_comment, held.last.comment_id)
         if shown_when != NEVER and found is not None:
             told += f" The machine gave: {machine_told(found, choices)}."
         if found is None:

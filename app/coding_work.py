@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from app import queries_rounds
+from app import queries_rounds, queries_to_code
 from app.access import acting
 from app.coding_choices import keyed_codes
 from app.live import load
@@ -233,7 +233,7 @@ def _save(comment_id: str, mine: Sequence[str]) -> None:
 
 def _write(task: Task, comment_id: str, codes: tuple[str, ...]) -> tuple[str, ...]:
     """Write a coding and return what the same person gave before."""
-    service = load(queries_rounds.service_of, comment_id)
+    service = load(queries_to_code.service_of, comment_id)
     if service is None:
         raise StoreError("This comment may not be coded here, or no longer.")
     store, who = acting(Role.RESEARCHER, service)
@@ -244,7 +244,7 @@ def _write(task: Task, comment_id: str, codes: tuple[str, ...]) -> tuple[str, ..
         with store.changing() as connection:
             code_in_round(connection, task.round_id, comment_id, task.coder, codes, now)
         return earlier
-    found = load(queries_rounds.coded_comment, comment_id)
+    found = load(queries_to_code.coded_comment, comment_id)
     if found is not None and found.round_id is not None:
         raise StoreError("This comment is in a round of coding. Its coders code it there.")
     earlier = tuple(found.people.get(who, ())) if found is not None else ()
@@ -279,7 +279,7 @@ def undo() -> None:
 
 
 def _take_back(last: Saved) -> None:
-    service = load(queries_rounds.service_of, last.comment_id)
+    service = load(queries_to_code.service_of, last.comment_id)
     if service is None:
         raise StoreError("The comment waits in the safeguarding queue, or may not be shown now.")
     store, who = acting(Role.RESEARCHER, service)

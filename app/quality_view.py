@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from app import queries_quality, tell_incoming, tell_quality
+from app import queries_processing, queries_quality, tell_incoming, tell_quality
 from app.access import current_viewer
 from app.charts_quality import draw_calibration, draw_share_weeks
 from app.evidence import facts_list, heading, plain_text, points, secondary
@@ -122,7 +122,7 @@ def show_missing(filters: Filters) -> None:
 
 def show_rejects(filters: Filters) -> None:
     """Show rows that did not go in, by week, source and reason; never their text."""
-    found = load(queries_quality.rejected, filters.first_day, filters.last_day)
+    found = load(queries_processing.rejected, filters.first_day, filters.last_day)
     period = f"{day(filters.first_day)} to {day(filters.last_day)}"
     heading(
         tell_incoming.rejects_sentence(found),
@@ -137,7 +137,7 @@ def show_rejects(filters: Filters) -> None:
 
 def show_processing(service: str | None) -> None:
     """Show what waits, what failed, and the versions in use."""
-    found = load(queries_quality.processing, service)
+    found = load(queries_processing.processing, service)
     heading("Work on comments")
     points(tell_incoming.processing_points(found))
     if found.versions:

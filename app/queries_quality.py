@@ -1,11 +1,11 @@
-"""SQL of the page Quality: people's codings, what came in by week, what was rejected or failed."""
+"""SQL of the page Quality: people's codings, and what came in by week."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -15,16 +15,12 @@ import sqlalchemy as sa
 from feedback.days import first_moment
 from feedback.schema import (
     EMPTY_LABEL,
-    IS_CLAIMED,
-    IS_WAITING,
-    CommentState,
     Decision,
     Measure,
     Origin,
     coding_samples,
     codings,
     comments,
-    rejects,
     runs,
     standing_codes,
 )
@@ -38,22 +34,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Incoming",
-    "Processing",
-    "Rejected",
     "Weeks",
     "incoming",
     "live_quality",
     "machine_codings",
     "model_versions",
-    "processing",
-    "rejected",
     "week_starts",
     "weeks",
 ]
 
 WEEK = timedelta(days=7)
-MAX_REJECT_ROWS = 500
-MAX_FAILURES = 50
 MAX_VERSIONS = 20
 KEPT_FIGURES = 16
 """Figures of people's codings kept for a store: by service and by what they stand on."""
@@ -351,121 +341,3 @@ def _by_chance(store: Store) -> list[sa.ColumnElement[bool]]:
     if n <= SAMPLED_CODINGS:
         return []
     return [comments.c.comment_id < f"{int(SAMPLED_CODINGS / float(n) * 16**8):08x}"]
-
-
-# What did not go in, and what waits
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """Rows that did not go in, of ``n_rows``; ``rows``: week, source, kind, stage, reason, n."""
-
-    rows: pd.DataFrame
-    n_rows: int
-    n_rejected: int
-    n_runs: int
-
-
-def rejected(store: Store, first_day: date, last_day: date) -> Rejected:
-    """Return rejected rows by week, source and reason, from runs of a period; never a text.
-
-    A rejected row names no service, so these are of all services.
-    """
-    begun = [
-        runs.c.started_at >= first_moment(first_day),
-        runs.c.started_at < first_moment(last_day + timedelta(days=1)),
-        runs.c.kind.in_(("ingest", "serve")),
-    ]
-    source = runs.c.settings["source"].as_string().label("source")
-    totals = store.read(
-        sa.select(
-            runs.c.run_id,
-            runs.c.kind,
-            runs.c.started_at,
-            source,
-            runs.c.n_in,
-            runs.c.n_rejected,
-        ).where(*begun)
-    )
-    found = store.read(
-        sa.select(rejects.c.run_id, rejects.c.stage, rejects.c.reason, sa.func.count().label("n"))
-        .join(runs, runs.c.run_id == rejects.c.run_id)
-        .where(*begun)
-        .group_by(rejects.c.run_id, rejects.c.stage, rejects.c.reason)
-    )
-    joined = found.merge(totals[["run_id", "kind", "started_at", "source"]], on="run_id")
-    local = joined["started_at"].dt.tz_convert("Europe/London").dt.tz_localize(None)
-    weeks_back = (pd.Timestamp(last_day) - local.dt.normalize()).dt.days // 7
-    joined["week"] = pd.Timestamp(last_day) - pd.to_timedelta(weeks_back * 7 + 6, unit="D")
-    joined["source"] = joined["source"].fillna("")
-    rows = (
-        joined.groupby(["week", "source", "kind", "stage", "reason"], as_index=False)["n"]
-        .sum()
-        .sort_values(["week", "n", "reason"], ascending=[False, False, True])
-        .head(MAX_REJECT_ROWS)
-        .reset_index(drop=True)
-    )
-    return Rejected(rows, int(totals["n_in"].sum()), int(totals["n_rejected"].sum()), len(totals))
-
-
-@dataclass(frozen=True)
-class Processing:
-    """What waits, what failed and why, who holds claims, and which versions are in use.
-
-    ``failures`` has reason and n; ``claims`` worker, n and oldest_at.
-    """
-
-    n_waiting: int
-    n_failed: int
-    failures: pd.DataFrame
-    claims: pd.DataFrame
-    versions: tuple[tuple[str, str], ...]
-    last_run_at: datetime | None
-
-
-def processing(store: Store, service: str | None) -> Processing:
-    """Return where the work on comments stands; of one service if given."""
-    of = [] if service is None else [comments.c.service == service]
-    n = sa.func.count().label("n")
-    waiting = store.read(sa.select(n).where(IS_WAITING, *of))
-    failures = store.read(
-        sa.select(comments.c.failure.label("reason"), n)
-        .where(comments.c.state == CommentState.FAILED.value, *of)
-        .group_by(comments.c.failure)
-        .order_by(n.desc(), comments.c.failure)
-        .limit(MAX_FAILURES)
-    )
-    at = comments.c.claimed_at
-    claims = store.read(
-        sa.select(
-            comments.c.claimed_by.label("worker"),
-            n,
-            sa.func.min(at, type_=at.type).label("oldest_at"),
-        )
-        .where(IS_CLAIMED, *of)
-        .group_by(comments.c.claimed_by)
-        .order_by(comments.c.claimed_by)
-        .limit(MAX_FAILURES)
-    )
-    newest = store.read(
-        sa.select(runs.c.models, runs.c.codebook, runs.c.started_at)
-        .where(runs.c.kind == "enrich")
-        .order_by(runs.c.started_at.desc(), runs.c.run_id)
-        .limit(1)
-    )
-    versions: list[tuple[str, str]] = []
-    if len(newest):
-        models = newest["models"].iloc[0] or {}
-        versions = [
-            ("Classifier", str(models.get("classifier", "not recorded"))),
-            ("Encoder", str(models.get("encoder", "not recorded"))),
-            ("Codebook", str(newest["codebook"].iloc[0])),
-        ]
-    return Processing(
-        n_waiting=int(waiting.iloc[0, 0]),
-        n_failed=int(failures["n"].sum()),
-        failures=failures,
-        claims=claims,
-        versions=tuple(versions),
-        last_run_at=newest["started_at"].iloc[0].to_pydatetime() if len(newest) else None,
-    )

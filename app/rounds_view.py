@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from app import queries_rounds, rounds_work
+from app import queries_rounds, queries_to_code, rounds_work
 from app.access import current_viewer
 from app.coding_choices import choices_of, label_of, labels_of
 from app.coding_view import comment_text, look_up
@@ -207,7 +207,7 @@ def _differences(found: CodingRound, rows: Sequence[Compared], choices: Mapping[
     held = st.session_state.get(_AT)
     at = ids.index(held) if held in ids else 0
     one = rows[at]
-    comment = load(queries_rounds.coded_comment, one.comment_id)
+    comment = load(queries_to_code.coded_comment, one.comment_id)
     if comment is None:
         return
     left, right = st.columns([3, 2], gap="large")

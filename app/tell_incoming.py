@@ -20,7 +20,8 @@ from feedback.text_drift import ALPHA, MIN_WEEKS, adjusted, mean_drift, mix_drif
 
 if TYPE_CHECKING:
     from app.filters import Filters
-    from app.queries_quality import Incoming, Processing, Rejected, Weeks
+    from app.queries_processing import Processing, Rejected
+    from app.queries_quality import Incoming, Weeks
     from feedback.text_drift import Drift
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app import queries, queries_rounds, rounds_view
+from app import queries, queries_rounds, queries_to_code, rounds_view
 from app.access import require
 from app.codebook_at_hand import codebook_at_hand
 from app.coding_view import DRAWN, WELSH, show_task
@@ -55,10 +55,10 @@ elif queue is not None:
 elif one_comment is not None:
     show_task(Task(one_comment), codebook)
 else:
-    n_drawn = len(load(queries_rounds.waiting_drawn))
-    n_welsh = len(load(queries_rounds.waiting_welsh))
+    n_drawn = len(load(queries_to_code.waiting_drawn))
+    n_welsh = len(load(queries_to_code.waiting_welsh))
     n_open = sum(one.closed_at is None for one in rounds)
-    most = queries_rounds.MAX_QUEUE
+    most = queries_to_code.MAX_QUEUE
     heading(
         f"{counted(n_open, 'round')} open, {counted(n_drawn, 'drawn comment')} to code",
         f"{counted(n_welsh, 'comment')} need a Welsh speaker. Queues are told up to {most}. "

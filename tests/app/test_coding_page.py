@@ -17,7 +17,8 @@ from app.corrections import read_corrections
 from app.pages import entries_for
 from app.proposals_view import with_accepted
 from app.quality import measure_quality
-from app.queries_rounds import coded_comment, my_codes, proposals, round_comments, rounds
+from app.queries_rounds import my_codes, proposals, round_comments, rounds
+from app.queries_to_code import coded_comment
 from app.rounds_work import checked_proposal
 from classifiers.codebook import load_codebook
 from classifiers.codebook_toml import to_toml

@@ -15,16 +15,9 @@ from app.coding_choices import choices_of
 from app.corrections import read_corrections
 from app.quality import measure_quality
 from app.queries import is_quotable
-from app.queries_rounds import (
-    Compared,
-    coded_comment,
-    compared,
-    my_codes,
-    round_comments,
-    rounds,
-    waiting_drawn,
-)
+from app.queries_rounds import Compared, compared, my_codes, round_comments, rounds
 from app.queries_safeguarding import waiting_comments
+from app.queries_to_code import coded_comment, waiting_drawn
 from app.round_agreement import agreement_figures, agreement_of, agreement_table
 from app.rounds_work import draw_round
 from classifiers.codebook import load_codebook

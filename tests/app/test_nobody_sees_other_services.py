@@ -128,7 +128,7 @@ OF_NO_SERVICE = {
     "queries_audit.redactor_now": "how the toolkit ran",
     "queries_audit.n_draws": "draws of the whole store are numbered",
     "queries_coding.n_draws": "draws of the whole store are numbered",
-    "queries_quality.rejected": "rows that were no comments, of files of several services",
+    "queries_processing.rejected": "rows that were no comments, of files of several services",
     "queries_sources.statement": "how a source comes about is told to everybody",
     "people_work.services_known": "the reference data name every service; for administrators",
     "queries_topics.topic_version": "the fit of all topics",

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-from app import queries_quality, tell_incoming, tell_quality
+from app import queries_processing, queries_quality, tell_incoming, tell_quality
 from app.filters import Filters
 from app.quality import measure_quality
 from app.quality_text import quality_text
@@ -129,7 +129,7 @@ def test_rejected_rows_are_told_by_week_source_and_reason(store):
         answers = store.read(sa.select(schema.responses).where(sa.false()))
         store.append(run, empty, answers, NO_SPANS, np.empty((0, 1)), rejects)
         store.finish_run(run.run_id, n_in=10, n_rejected=len(reasons))
-    found = queries_quality.rejected(store, LAST - timedelta(days=83), LAST)
+    found = queries_processing.rejected(store, LAST - timedelta(days=83), LAST)
     table = tell_incoming.rejects_table(found)
     rows = list(table[["Week beginning", "Source", "Reason", "Rows"]].itertuples(index=False))
     assert [tuple(row) for row in rows] == [
@@ -146,7 +146,7 @@ def test_what_waits_failed_or_is_claimed_is_counted(store):
     for _ in range(3):
         store.fail(WORKER, first, "ValueError", max_attempts=1)
     store.claim("tests:2:0", 1)
-    found = queries_quality.processing(store, None)
+    found = queries_processing.processing(store, None)
     assert (found.n_waiting, found.n_failed) == (3, 1)
     assert found.failures.to_dict("records") == [{"reason": "ValueError", "n": 1}]
     assert list(found.claims["worker"]) == ["tests:2:0"]
@@ -156,7 +156,7 @@ def test_what_waits_failed_or_is_claimed_is_counted(store):
         "1 comment failed",
         "1 comment claimed by workers now",
     ]
-    assert queries_quality.processing(store, "probate").n_waiting == 0
+    assert queries_processing.processing(store, "probate").n_waiting == 0
 
 
 def coded_sample(store: Store, path: Path, n: int = 120) -> None:

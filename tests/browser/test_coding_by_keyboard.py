@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from app.coding_choices import choices_of, keyed_codes
-from app.queries_rounds import coded_comment, compared, my_codes, round_comments, rounds
+from app.queries_rounds import compared, my_codes, round_comments, rounds
+from app.queries_to_code import coded_comment
 from app.rounds_work import draw_round
 from classifiers.codebook import load_codebook
 from feedback.coding_rounds import code_in_round
