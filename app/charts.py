@@ -21,6 +21,7 @@ from app.evidence import heading
 from app.live import load
 from app.print_view import filters_told, is_printing, show_table
 from app.queries_runs import newest_run
+from app.week_lines import week_lines
 from app.wording import LONDON, moment
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
     "show",
 ]
 
-MAX_SERIES = 4
 MAX_ALT_CHARACTERS = 250
 BAR_PIXELS = 30
 """Height of one bar with its space."""
@@ -42,10 +42,6 @@ INTERVAL_PIXELS = 42
 
 MAX_MARKS = 10
 """A longer scale is not marked at each of its values."""
-
-LINE_PIXELS = 260
-NAME_PIXELS = 28
-"""From one name of a line to the next, with what axis and title take of the height."""
 
 
 CACHED_PICTURES = 32
@@ -96,52 +92,18 @@ def draw_weeks(
     ValueError
         More than four series: nobody can tell them apart.
     """
-    names = list(dict.fromkeys(frame[series]))
-    if len(names) > MAX_SERIES:
-        raise ValueError(f"{len(names)} series are too many to tell apart; draw {MAX_SERIES}.")
-    x = alt.X(
-        "week:T",
-        title="Week beginning",
-        axis=alt.Axis(format="%d/%m", tickCount=6),
-        scale=alt.Scale(padding=12),
-    )
-    y = alt.Y("n:Q", title=None, axis=alt.Axis(tickMinStep=1, tickCount=5))
-    colour = alt.Color(f"{series}:N", legend=None, sort=names)
     tooltip = [
-        alt.Tooltip(f"{series}:N", title="Series"),
+        alt.Tooltip("series:N", title="Series"),
         alt.Tooltip("week:T", title="Week beginning", format="%d/%m/%Y"),
         alt.Tooltip("n:Q", title=unit, format=","),
     ]
-    base = alt.Chart(frame).encode(x=x, y=y, color=colour)
-    lines = base.mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=50)).encode(
-        tooltip=tooltip, strokeDash=alt.StrokeDash(f"{series}:N", legend=None, sort=names)
-    )
-    layers: list[alt.Chart] = [lines]
-    if len(names) > 1:
-        layers += _names_at_ends(frame, series, x)
-    chart = alt.layer(*layers).properties(height=LINE_PIXELS)
-    table = frame.assign(week=frame["week"].dt.strftime("%d/%m/%Y"))
-    columns = {series: "Series", "week": "Week beginning", "n": unit}
+    rows = frame.rename(columns={series: "series"})
+    axis = alt.Axis(tickMinStep=1, tickCount=5)
+    top = 1.1 * max(1, frame["n"].max())
+    chart = week_lines(rows, "n", top, axis=axis, tooltip=tooltip)
+    table = rows.assign(week=rows["week"].dt.strftime("%d/%m/%Y"))
+    columns = {"series": "Series", "week": "Week beginning", "n": unit}
     show(chart, telling, table.rename(columns=columns), key=key)
-
-
-def _names_at_ends(frame: pd.DataFrame, series: str, x: alt.X) -> list[alt.Chart]:
-    """Return the names of lines above their last points, none on another, dark on a white edge.
-
-    The colours of lines are too light for letters (WCAG 1.4.3).
-    """
-    last = frame[frame["week"] == frame["week"].max()].sort_values("n")
-    least = NAME_PIXELS / LINE_PIXELS * max(1, frame["n"].max())
-    heights: list[float] = []
-    for n in last["n"]:
-        heights.append(max(n, heights[-1] + least) if heights else n)
-    y = alt.Y("height:Q", title=None)
-    named = alt.Chart(last.assign(height=heights)).encode(x=x, y=y, text=f"{series}:N")
-    look = {"aria": False, "align": "right", "dy": -12, "fontWeight": "bold", "limit": 240}
-    return [
-        named.mark_text(**look, stroke="white", strokeWidth=5),
-        named.mark_text(**look, color=theme.TEXT),
-    ]
 
 
 def draw_bars(frame: pd.DataFrame, telling: Telling, *, key: str, label: str, unit: str) -> None:

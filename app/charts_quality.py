@@ -6,17 +6,14 @@ import altair as alt
 import pandas as pd
 
 from app import theme
-from app.charts import MAX_SERIES, Telling, show
+from app.charts import Telling, show
+from app.week_lines import week_lines
 
 __all__ = ["draw_calibration", "draw_share_weeks"]
 
 SQUARE_PIXELS = 340
-LINE_PIXELS = 260
 MIN_TOP = 0.05
 """Least height of the scale of shares, so that noise about nothing does not look like waves."""
-
-NAME_GAP = 0.08
-"""Least distance of two names beside their lines, as a part of the scale: a line of text."""
 
 
 def draw_calibration(frame: pd.DataFrame, telling: Telling, *, key: str) -> None:
@@ -92,43 +89,17 @@ def draw_share_weeks(frame: pd.DataFrame, telling: Telling, *, key: str, unit: s
     ValueError
         More than four series: nobody can tell them apart.
     """
-    names = list(dict.fromkeys(frame["series"]))
-    if len(names) > MAX_SERIES:
-        raise ValueError(f"{len(names)} series are too many to tell apart; draw {MAX_SERIES}.")
     rows = frame[frame["n_of"] > 0].assign(share=lambda one: one["n"] / one["n_of"])
     top = max(MIN_TOP, 1.15 * float(rows["share"].max()) if len(rows) else 0.0)
-    scale = alt.Scale(domain=[0, min(1.0, top)], nice=False)
-    x = alt.X(
-        "week:T",
-        title="Week beginning",
-        axis=alt.Axis(format="%d/%m", tickCount=6),
-        scale=alt.Scale(padding=12),
-    )
-    y = alt.Y("share:Q", title=None, scale=scale, axis=alt.Axis(format="%", tickCount=5))
-    colour = alt.Color("series:N", legend=None, sort=names)
-    lines = (
-        alt.Chart(rows)
-        .mark_line(strokeWidth=3, point=alt.OverlayMarkDef(size=50))
-        .encode(
-            x=x,
-            y=y,
-            color=colour,
-            strokeDash=alt.StrokeDash("series:N", legend=None, sort=names),
-            tooltip=[
-                alt.Tooltip("series:N", title="Series"),
-                alt.Tooltip("week:T", title="Week beginning", format="%d/%m/%Y"),
-                alt.Tooltip("share:Q", title="Share", format=".1%"),
-                alt.Tooltip("n:Q", title=unit, format=","),
-                alt.Tooltip("n_of:Q", title="Of", format=","),
-            ],
-        )
-    )
-    labels = (
-        alt.Chart(_names_beside(rows, min(1.0, top)))
-        .mark_text(aria=False, align="right", dy=-12, fontWeight="bold", limit=260)
-        .encode(x=x, y=alt.Y("at:Q", scale=scale), text="series:N", color=colour)
-    )
-    chart = alt.layer(lines, labels).properties(height=LINE_PIXELS)
+    tooltip = [
+        alt.Tooltip("series:N", title="Series"),
+        alt.Tooltip("week:T", title="Week beginning", format="%d/%m/%Y"),
+        alt.Tooltip("share:Q", title="Share", format=".1%"),
+        alt.Tooltip("n:Q", title=unit, format=","),
+        alt.Tooltip("n_of:Q", title="Of", format=","),
+    ]
+    axis = alt.Axis(format="%", tickCount=5)
+    chart = week_lines(rows, "share", min(1.0, top), axis=axis, tooltip=tooltip)
     table = pd.DataFrame(
         {
             "Series": rows["series"],
@@ -139,14 +110,3 @@ def draw_share_weeks(frame: pd.DataFrame, telling: Telling, *, key: str, unit: s
         }
     )
     show(chart, telling, table, key=key)
-
-
-def _names_beside(rows: pd.DataFrame, top: float) -> pd.DataFrame:
-    """Return where each series' name stands: at its last point, moved up where names would meet."""
-    last = rows.sort_values("week").groupby("series", sort=False).tail(1)
-    last = last.sort_values("share").reset_index(drop=True)
-    at: list[float] = []
-    for share in last["share"]:
-        at.append(max(float(share), at[-1] + NAME_GAP * top) if at else float(share))
-    over = max(0.0, at[-1] - 0.93 * top) if at else 0.0
-    return last.assign(at=[max(0.0, place - over) for place in at])

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from app.charts import MAX_SERIES, Telling
+from app.charts import Telling
 from app.tell import period, place
 from app.tell_topics import deed
+from app.week_lines import MAX_SERIES
 from app.wording import counted, moment, percent
 
 if TYPE_CHECKING:
