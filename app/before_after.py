@@ -19,6 +19,7 @@ from app.wording import counted, day, percent, theme_label
 from feedback.schema import ALL_REPORTS
 from topics.compare import Period
 from topics.compare_sentences import MIN_BASE, compared_verdict, ratio_told
+from topics.sentences import signed
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -134,4 +135,5 @@ def _points(difference: float, low: float, high: float) -> str:
     """Return a difference of shares with its interval; nothing known is a dash."""
     if np.isnan(difference):
         return "–"
-    return f"{100 * difference:+.0f} ({100 * low:+.0f} to {100 * high:+.0f})"
+    told = [signed(100 * one) for one in (difference, low, high)]
+    return f"{told[0]} ({told[1]} to {told[2]})"

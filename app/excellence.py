@@ -69,7 +69,7 @@ KINDS = (
         "Data-quality incidents",
         "report a data-quality incident",
         ("fault.lost_data", "fault.validation"),
-        "Answers lost or not saved, or a valid answer refused. They count as faults too.",
+        "Answers lost or refused though valid. They count as faults too.",
     ),
 )
 """Praise and complaints about staff share one code, ``staff``, so they are in neither."""

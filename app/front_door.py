@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from app.access import Admission, Viewer, admission
 from app.evidence import plain_text
 from app.pages import PAGES
 from app.sign_in import MAX_SIGN_IN, Door
+from app.way_back import keep_address, take_address
 
-__all__ = ["enter", "refuse_page", "show_account"]
+__all__ = ["enter", "go_on", "refuse_page", "show_account"]
 
 CAME_IN = "came_in"
+GOING_TO = "going_to"
 
 REFUSALS = {
     Door.NO_EMAIL: "Your sign-in came without an e-mail address, so nobody can tell who you are. "
@@ -25,6 +30,14 @@ REFUSALS = {
 }
 
 
+def go_on(pages: Mapping[str, Any]) -> None:
+    """Lead who has just signed in to the page whose address was typed; scripts name the pages."""
+    wanted = st.session_state.pop(GOING_TO, None)
+    if wanted is not None:
+        script, query = wanted
+        st.switch_page(pages[script], query_params=query)
+
+
 def enter() -> Viewer:
     """Return who looks; whoever may not meets a page with nothing else on it, which ends here."""
     admitted = admission()
@@ -32,6 +45,8 @@ def enter() -> Viewer:
         # The same at every address: which pages there are is for those who may look.
         _turn_away(admitted)
         st.stop()
+    if admitted.viewer.is_signed_in and CAME_IN not in st.session_state:
+        st.session_state[GOING_TO] = take_address()
     st.session_state[CAME_IN] = True
     return admitted.viewer
 
@@ -46,7 +61,7 @@ def _turn_away(admitted: Admission) -> None:
         if admitted.door is Door.EXPIRED:
             hours = MAX_SIGN_IN.total_seconds() / 3_600
             st.text(f"You signed in more than {hours:.0f} hours ago. Sign in again to go on.")
-        st.button("Sign in", key="sign_in", type="primary", on_click=st.login)
+        st.button("Sign in", key="sign_in", type="primary", on_click=_sign_in)
         return
     st.title("You cannot open this dashboard", anchor=False)
     if admitted.email:
@@ -54,6 +69,11 @@ def _turn_away(admitted: Admission) -> None:
     st.text(REFUSALS[admitted.door])
     if admitted.door is not Door.ELSEWHERE:
         _sign_out()
+
+
+def _sign_in() -> None:
+    keep_address()
+    st.login()
 
 
 def show_account(viewer: Viewer) -> None:

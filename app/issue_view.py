@@ -52,9 +52,9 @@ def link_to_issue(cluster_id: str) -> None:
 
 def show_line(cluster_id: str, title: str, note: str, *, key: str) -> None:
     """Show an issue in one line, with a link to it."""
-    with st.container(horizontal=True, vertical_alignment="center", key=key):
-        link_to_issue(cluster_id)
+    with st.container(key=key):
         st.html(f"<div>{html.escape(title)}<br><small>{html.escape(note)}</small></div>")
+        link_to_issue(cluster_id)
 
 
 def show_head(detail: IssueDetail) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import theme
-from app.front_door import enter, refuse_page, show_account
+from app.front_door import enter, go_on, refuse_page, show_account
 from app.live import watch
 from app.menus import show_menus
 from app.notices import show_notice
@@ -31,6 +31,7 @@ for entry in PAGES:
     menus.setdefault(entry.menu if is_open else opened[0].menu, []).append(shown)
     entry_of[shown] = entry
 page = st.navigation(menus, position="hidden")
+go_on({entry.script: shown for shown, entry in entry_of.items()})
 if not is_printing():
     show_menus(
         {name: [one for one in shown if entry_of[one] in opened] for name, shown in menus.items()},

@@ -11,6 +11,7 @@ from app.names import place_name, service_name
 from app.tell_history import ID_CHARACTERS, STATUSES, history_told
 from app.wording import code_label, counted, day, moment, number, percent
 from topics.issue_sentences import fix_sentence, issue_sentence
+from topics.sentences import signed
 
 __all__ = [
     "STATUSES",
@@ -164,10 +165,8 @@ def _satisfaction(gap: Mapping[str, Any]) -> str:
     base = f"{counted(gap['n'], 'answer')} here, {gap['n_others']:,} elsewhere on the page"
     if gap["difference"] is None:
         return f"too few to say ({base})"
-    return (
-        f"{gap['mean']:.1f} of 5, {gap['difference']:+.1f} ({gap['low']:+.1f} to "
-        f"{gap['high']:+.1f}) against others ({base})"
-    )
+    less, low, high = (signed(gap[name], 1) for name in ("difference", "low", "high"))
+    return f"{gap['mean']:.1f} of 5, {less} ({low} to {high}) against others ({base})"
 
 
 def _skew(one: Mapping[str, Any]) -> str:

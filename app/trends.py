@@ -13,6 +13,7 @@ from app.wording import TOO_FEW, day
 from feedback.days import first_moment
 from feedback.intervals import MIN_RESPONSES, Answers, mean_difference
 from topics.intervals import dispersion_of_counts, rate_ratio, share_difference
+from topics.sentences import signed
 
 __all__ = [
     "NO_CLEAR_CHANGE",
@@ -149,11 +150,7 @@ class Change:
         return f"{100 * value:.0f}" if self.unit else f"{value:.1f}"
 
     def _signed(self, value: float) -> str:
-        """Return a figure with its sign, a true minus; what rounds to nothing has none."""
-        told = self._figure(abs(value))
-        if not float(told):
-            return told
-        return f"{'−' if value < 0 else '+'}{told}"
+        return signed(100 * value) if self.unit else signed(value, 1)
 
 
 UNKNOWN = Change(math.nan, math.nan, math.nan)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from feedback.schema import ALL_REPORTS
-from topics.sentences import theme_phrase
+from topics.sentences import signed, theme_phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,15 +44,10 @@ def compared_sentence(row: Any, phrases: Mapping[str, str] | None = None) -> str
         return f"{start}; no comments to compare with.{_few(row)}"
     points = (
         f"{row.share_before:.0%} to {row.share_after:.0%} of the comments "
-        f"({_signed(row.difference)} points, {_signed(row.difference_low)} to "
-        f"{_signed(row.difference_high)})"
+        f"({signed(100 * row.difference)} points, {signed(100 * row.difference_low)} to "
+        f"{signed(100 * row.difference_high)})"
     )
     return f"{start}; {points}; {_rates(row)}. {compared_verdict(row)}{_few(row)}"
-
-
-def _signed(share: float) -> str:
-    points = round(100 * share)
-    return f"{'−' if points < 0 else '+' if points else ''}{abs(points)}"
 
 
 def _rates(row: Any) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from feedback.days import LONDON
 from feedback.schema import SignalKind
 
-__all__ = ["LONDON", "theme_phrase", "write_sentence"]
+__all__ = ["LONDON", "signed", "theme_phrase", "write_sentence"]
 
 DAYS_IN_WEEK = 7
 DAYS_IN_MONTH = 30.4
@@ -47,6 +47,18 @@ _PHRASES = {
     "safeguarding": "risk of harm",
     "all": "any kind",
 }
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """Return a difference with its sign, a true minus; what rounds to nothing has none.
+
+    >>> signed(-0.31, 1), signed(12.4), signed(-0.2)
+    ('−0.3', '+12', '0')
+    """
+    told = f"{abs(value):.{digits}f}"
+    if not float(told):
+        return told
+    return f"{'−' if value < 0 else '+'}{told}"
 
 
 def theme_phrase(theme: str, phrases: Mapping[str, str] | None = None) -> str:

@@ -48,7 +48,10 @@ choice = Choice(kind, code)
 found = everywhere if region is None else load(excellence, filters, first_known, region)
 place = tell.place(filters) if region is None else f"{tell.place(filters)}, {region}"
 
-heading(tell_excellence.excellence_answer(found, choice), f"{place}, {found.period.told()}.")
+heading(
+    tell_excellence.excellence_answer(found, choice),
+    f"{place[:1].upper()}{place[1:]}, {found.period.told()}.",
+)
 trend = "One day alone has nothing to compare with."
 if found.trend is not None:
     trend = f"Changes: {found.trend[1].told()} against {found.trend[0].told()}."
@@ -92,7 +95,7 @@ choosing_table(
 
 heading(
     f"By region: {choice.label}",
-    "Comments name no region, so the codes of a region's comments stand against its responses. "
+    "Codes per 100 responses of the region, with 95% intervals: comments name no region. "
     f"Counts under {LEAST_SHOWN}, and those that would give one away, are not shown.",
 )
 regions, table = tell_excellence.regions_table(everywhere, choice)

@@ -26,7 +26,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="facet_filte
             facet,
             tell_triage.options(found, facet),
             label_of=str,
-            everything=f"Any {label.lower()}",
+            everything="Any",
         )
         for label, facet in tell_triage.FILTERED.items()
     }

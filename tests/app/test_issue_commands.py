@@ -205,7 +205,7 @@ def test_an_issue_is_shown_with_its_figures_and_quotes(store: Store) -> None:
     assert f"id {PHOTOS}" in told
     assert "New · Fault: upload · Appeal a benefit decision: Upload evidence" in told
     assert re.search(r"Share of the page: \d+% \(\d+% to \d+%\) of \d+ comments", told)
-    assert re.search(r"Satisfaction: 1\.\d of 5, -3\.\d \(-3\.\d to -2\.\d\) against others", told)
+    assert re.search(r"Satisfaction: 1\.\d of 5, −3\.\d \(−3\.\d to −2\.\d\) against others", told)
     assert re.search(r"Browser: Safari 88% of 56, elsewhere 25% of 1\d\d", told)
     assert "Status code: 502 (55)" in told, "safeguarding is counted and not told of"
     assert "“the photo of page 1 is refused”" in told
@@ -508,7 +508,7 @@ def test_a_page_compares_before_and_after(store: Store, open_app: Callable[..., 
     upload = table.loc["Fault: upload"]
     assert upload["After"] == 0
     assert upload["What can be said"] == "Clearly fewer."
-    assert re.fullmatch(r"-\d+ \(-\d+ to -\d+\)", upload["Change in points"])
+    assert re.fullmatch(r"−\d+ \(−\d+ to −\d+\)", upload["Change in points"])
     assert "comments before, " in said_by(app)
 
     app.date_input(key="before").set_value((NOW - timedelta(days=5)).date()).run()

@@ -134,6 +134,15 @@ def go(page: Page, url: str) -> None:
     settle(page)
 
 
+def test_sign_in_leads_where_one_was_going(served: Served, visit: Callable[[], Page]) -> None:
+    page = sign_in_as(visit(), served, VIEWER, "/comments?search=the&service=probate")
+    expect(page.locator("h1")).to_have_text("Comments")
+    expect(page).to_have_url(re.compile(r"/comments\?.*search=the"))
+    assert "service=probate" in page.url
+    go(page, served.url)
+    expect(page.locator("h1")).to_have_text("Overview")
+
+
 @pytest.mark.parametrize(
     "path",
     [
