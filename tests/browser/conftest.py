@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.auditing import draw
 from app.dashboard import streamlit_command
@@ -149,13 +149,21 @@ def _prepare(store: Store) -> None:
         store.judge_redaction(comment.comment_id, verdict, "ann", entity=entity)
 
 
-@pytest.fixture
-def wide(chromium: Browser) -> Iterator[Page]:
-    """A page as on a laptop."""
+@pytest.fixture(scope="session")
+def laptop(chromium: Browser) -> Iterator[BrowserContext]:
+    """A browser that keeps the scripts of Streamlit, as that of somebody who comes every day."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
     context.set_default_timeout(SHOWN_MILLISECONDS)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def wide(laptop: BrowserContext) -> Iterator[Page]:
+    """A page as on a laptop."""
+    page = laptop.new_page()
+    yield page
+    page.close()
 
 
 def open_page(page: Page, url: str) -> None:
