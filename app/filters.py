@@ -48,7 +48,7 @@ class Filters:
     """What a view is narrowed to; None and the empty string let everything through.
 
     ``first_day`` and ``last_day`` are days in London, both included. ``needs_welsh_speaker`` lets
-    only those through that `app.queries_welsh.needs_welsh_speaker` tells. ``outcome`` is how a
+    only those through that `feedback.welsh.needs_welsh_speaker` tells. ``outcome`` is how a
     technical fault ended for the person, as the facet ``impact`` has it.
     """
 

@@ -14,7 +14,6 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.queries import counts_in, in_scope, is_safeguarding, missing_as_none
-from app.queries_welsh import needs_welsh_speaker
 from feedback import search
 from feedback.schema import (
     CommentState,
@@ -26,6 +25,7 @@ from feedback.schema import (
     standing_codes,
     topics,
 )
+from feedback.welsh import WAITS_TAG
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -87,9 +87,7 @@ def find_comments(store: Store, filters: Filters, before: str | None = None) -> 
         A comment found earlier: only older ones are returned. An unknown one is passed over.
     """
     last = _last_shown(store, before)
-    if filters.needs_welsh_speaker:
-        ids, n = _by_sql(store, _welsh(filters), last)
-    elif _goes_by_words(filters):
+    if _goes_by_words(filters):
         ids, n = _by_search(store, filters, before if last is not None else None)
     elif filters.code is not None:
         ids, n = _by_code(store, filters, last)
@@ -127,7 +125,8 @@ def _older_than(
 
 def _goes_by_words(filters: Filters) -> bool:
     told = (filters.language, filters.sentiment, filters.outcome)
-    return bool(filters.search or filters.has_redactions or any(one is not None for one in told))
+    yes = filters.search or filters.has_redactions or filters.needs_welsh_speaker
+    return bool(yes or any(one is not None for one in told))
 
 
 def _by_search(store: Store, filters: Filters, before: str | None) -> tuple[list[str], int]:
@@ -154,6 +153,8 @@ def _query(filters: Filters, place: tuple[str, ...]) -> search.Query:
         "has": "redaction" if filters.has_redactions else None,
     }
     tags = [f"{name}:{value}" for name, value in told.items() if value is not None]
+    if filters.needs_welsh_speaker:
+        tags.append(WAITS_TAG)
     return search.Query(filters.search, (*place, *tags), filters.start, filters.end)
 
 
@@ -231,27 +232,6 @@ def _places(store: Store, filters: Filters) -> list[tuple[str, str]]:
     """Return the services and pages of the filters that have comments; "" is no page."""
     found = store.read(counts_in(filters, Measure.COMMENTS, by=["service", "place"]))
     return list(zip(found["service"], found["place"], strict=True))
-
-
-# Comments in Welsh that wait for somebody: few, by an index of their own
-
-
-def _welsh(filters: Filters) -> list[sa.ColumnElement[bool]]:
-    found = [*in_scope(filters), needs_welsh_speaker()]
-    if filters.code is not None:
-        given = standing_codes.c
-        is_code = (given.comment_id == _id, given.code == filters.code)
-        found.append(sa.exists().where(*is_code, given.decision == Decision.ASSIGNED.value))
-    return found + [
-        comments.c.text.icontains(word, autoescape=True) for word in filters.search.split()
-    ]
-
-
-def _by_sql(
-    store: Store, passing: list[sa.ColumnElement[bool]], last: tuple[Any, str] | None
-) -> tuple[list[str], int]:
-    found = sa.select(_id, _at).where(*passing, *_older_than(last, _at, _id))
-    return _ordered(store, found), _n_of(store, sa.select(_id).where(*passing))
 
 
 def _n_of(store: Store, some: sa.Select[Any]) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.queries import is_quotable, missing_as_none
+from app.queries_welsh import in_welsh_queue
 from feedback.schema import (
     Decision,
     Origin,
@@ -90,11 +91,9 @@ def waiting_drawn(store: Store) -> tuple[str, ...]:
 
 def waiting_welsh(store: Store) -> tuple[str, ...]:
     """Return comments that need a Welsh speaker and are in no open round, the oldest first."""
-    from app.queries_welsh import needs_welsh_speaker
-
     query = (
         sa.select(comments.c.comment_id)
-        .where(needs_welsh_speaker(), sa.not_(_OPEN_ROUND))
+        .where(in_welsh_queue(), sa.not_(_OPEN_ROUND))
         .order_by(comments.c.submitted_at, comments.c.comment_id)
         .limit(MAX_QUEUE)
     )

@@ -1,35 +1,29 @@
 """SQL of the queue "Needs a Welsh speaker": comments in Welsh whose codes are unsure.
 
-The queue is told from language and codings whenever it is asked for, so it is never out of date. It
-goes by the index of Welsh comments, however many others there are.
+The queue stands in the index of words (`feedback.search`), which is renewed with the codings, so it
+is never out of date, and costs what waits, however many other comments there are.
 """
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import sqlalchemy as sa
 
-from app.queries import in_scope, is_safeguarding
-from feedback.schema import (
-    IS_WELSH,
-    CommentState,
-    Decision,
-    Origin,
-    coding_samples,
-    codings,
-    comments,
-    standing_codes,
-)
+from app.queries import in_scope
+from feedback import search
+from feedback.coding import is_flag
+from feedback.schema import CommentState, coding_samples, codings, comments
+from feedback.welsh import WAITS_TAG, is_open_welsh
 
 if TYPE_CHECKING:
     from app.filters import Filters
     from feedback.store import Store
 
-__all__ = ["WelshCounts", "count_welsh", "count_welsh_in", "needs_welsh_speaker", "welsh_queue"]
+__all__ = ["WelshCounts", "count_welsh", "count_welsh_in", "in_welsh_queue", "welsh_queue"]
 
 
 @dataclass(frozen=True)
@@ -50,15 +44,6 @@ class WelshCounts:
         """Return the counts as JSON takes them."""
         oldest = self.oldest_at.isoformat() if self.oldest_at else None
         return {**asdict(self), "oldest_at": oldest}
-
-
-def needs_welsh_speaker() -> sa.ColumnElement[bool]:
-    """Condition: a comment in Welsh whose codes are unsure, which no person has coded yet.
-
-    Unsure is where the machine assigned no code, or put one up for review. A comment that may be
-    about safeguarding is not in this queue, but in that of safeguarding.
-    """
-    return sa.and_(_is_open(), _is_unsure(), sa.not_(is_safeguarding()))
 
 
 def count_welsh(
@@ -87,72 +72,45 @@ def welsh_queue(store: Store, service: str | None, n: int) -> list[str]:
     Those on a sheet that has not come back stand behind the others: two people are not to code the
     same, but a sheet that is lost loses nothing.
     """
-    query = sa.select(comments.c.comment_id).where(needs_welsh_speaker())
+    query = sa.select(comments.c.comment_id).where(in_welsh_queue())
     if service is not None:
         query = query.where(comments.c.service == service)
     order = (_is_on_sheet(), comments.c.submitted_at, comments.c.comment_id)
     return list(store.read(query.order_by(*order).limit(n))["comment_id"])
 
 
+def in_welsh_queue() -> sa.ColumnElement[bool]:
+    """Condition: the comment needs a Welsh speaker, as the index of words knows it."""
+    return comments.c.comment_id.in_(search.selecting((WAITS_TAG,)))
+
+
 def _count(store: Store, scope: list[sa.ColumnElement[bool]]) -> WelshCounts:
-    told = (
-        sa.select(
-            comments.c.submitted_at,
-            is_safeguarding().label("is_urgent"),
-            sa.and_(_is_unsure(), sa.not_(is_safeguarding())).label("waits"),
-            _is_on_sheet().label("is_on_sheet"),
-        )
-        .where(_is_open(), *scope)
-        .subquery()
-    )
-    at = told.c.submitted_at
+    at = comments.c.submitted_at
     row = store.read(
         sa.select(
-            _total(told.c.waits, "n_waiting"),
-            _total(sa.and_(told.c.waits, told.c.is_on_sheet), "n_on_sheet"),
-            _total(told.c.is_urgent, "n_safeguarding"),
-            sa.func.min(sa.case((told.c.waits, at)), type_=at.type).label("oldest_at"),
-        )
+            sa.func.count().label("n_waiting"),
+            sa.func.sum(sa.case((_is_on_sheet(), 1), else_=0)).label("n_on_sheet"),
+            sa.func.min(at, type_=at.type).label("oldest_at"),
+        ).where(in_welsh_queue(), *scope)
     ).iloc[0]
+    flagged = codings.alias()
+    urgent = store.read(
+        sa.select(sa.func.count(comments.c.comment_id.distinct()).label("n"))
+        .join_from(flagged, comments, comments.c.comment_id == flagged.c.comment_id)
+        .where(
+            is_flag(flagged),
+            is_open_welsh(),
+            comments.c.state == CommentState.ENRICHED.value,
+            sa.not_(comments.c.is_empty),
+            *scope,
+        )
+    )
     oldest = row["oldest_at"]
     return WelshCounts(
-        n_waiting=int(row["n_waiting"] or 0),
+        n_waiting=int(row["n_waiting"]),
         n_on_sheet=int(row["n_on_sheet"] or 0),
-        n_safeguarding=int(row["n_safeguarding"] or 0),
+        n_safeguarding=int(urgent["n"].iloc[0]),
         oldest_at=None if pd.isna(oldest) else oldest.to_pydatetime(),
-    )
-
-
-def _total(condition: sa.ColumnElement[bool], name: str) -> sa.Label[Any]:
-    return sa.func.sum(sa.case((condition, 1), else_=0)).label(name)
-
-
-def _is_open() -> sa.ColumnElement[bool]:
-    """Condition: in Welsh, with words in it, coded by the machine and by nobody else.
-
-    What the machine has not coded yet is nobody's: it might be safeguarding.
-    """
-    coding = codings.alias()
-    is_coded = sa.exists().where(
-        coding.c.comment_id == comments.c.comment_id, coding.c.origin == Origin.PERSON.value
-    )
-    return sa.and_(
-        IS_WELSH,
-        comments.c.state == CommentState.ENRICHED.value,
-        sa.not_(comments.c.is_empty),
-        sa.not_(is_coded),
-    )
-
-
-def _is_unsure() -> sa.ColumnElement[bool]:
-    return sa.or_(_has(Decision.REVIEW), sa.not_(_has(Decision.ASSIGNED)))
-
-
-def _has(decision: Decision) -> sa.ColumnElement[bool]:
-    """Condition: the comment has a code with this decision that counts."""
-    given = standing_codes
-    return sa.exists().where(
-        given.c.comment_id == comments.c.comment_id, given.c.decision == decision.value
     )
 
 

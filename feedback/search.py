@@ -23,6 +23,7 @@ from sqlalchemy.ext.compiler import compiles
 
 from feedback import schema
 from feedback.schema import Decision
+from feedback.welsh import WAITS_TAG, needs_welsh_speaker
 from feedback.writes import execute_each, in_blocks
 
 if TYPE_CHECKING:
@@ -145,8 +146,10 @@ def find(store: Store, query: Query, *, limit: int, before: str | None = None) -
     return list(store.read(found)["comment_id"])
 
 
-def selecting(tags: Sequence[str], first: datetime, last: datetime) -> sa.Select[Any]:
-    """Select the ids of the comments of a period that have all these tags, for another query."""
+def selecting(
+    tags: Sequence[str], first: datetime | None = None, last: datetime | None = None
+) -> sa.Select[Any]:
+    """Select the ids of the comments that have all these tags, of a period if given."""
     query = Query("", tuple(tags), first, last)
     condition = _condition(query)
     if condition is None:
@@ -297,6 +300,7 @@ def _index(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> None:
             sa.exists()
             .where(schema.spans.c.comment_id == _comments.c.comment_id)
             .label("is_redacted"),
+            needs_welsh_speaker().label("waits_for_welsh"),
         )
         .where(chosen, is_shown())
         .order_by(_comments.c.comment_id)
@@ -338,6 +342,8 @@ def _tags(row: Any, codes: Iterable[str]) -> list[str]:
     impact = (row.facets or {}).get("impact")
     if isinstance(impact, str):
         tags.append(f"impact:{impact}")
+    if row.waits_for_welsh:
+        tags.append(WAITS_TAG)
     return tags + [f"code:{code}" for code in codes]
 
 

@@ -47,8 +47,8 @@ __all__ = ["Enriched", "Store", "utc_now"]
 
 ID_KEY_BYTES = 32
 
-_DERIVED = "derived"
-"""Fact: what is kept beside the comments (`feedback.standing`) was worked out."""
+_DERIVED = "derived_2"
+"""Fact: what is kept beside the comments (`feedback.standing`) was worked out, as it is now."""
 
 
 def utc_now() -> datetime:

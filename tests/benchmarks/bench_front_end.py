@@ -162,7 +162,7 @@ def filter_times(browser: Browser, store: Store, url: str, n: int) -> dict[str, 
     page.goto(url)
     expect(page.locator("h2").first).to_be_visible()
     settle(page)
-    box = page.get_by_role("combobox", name="Service")
+    box = page.get_by_role("combobox", name="Service", exact=True)
     if box.count() != 1:
         context.close()
         return None
