@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from app.queries import SAFEGUARDING, missing_as_none
 from feedback.schema import (
-    CommentState,
+    IS_ENRICHED,
     Decision,
     Origin,
     SampleKind,
@@ -67,7 +67,7 @@ def drawable(store: Store, service: str | None, *, with_safeguarding: bool) -> p
         sa.exists().where(of_comment, _BY_PERSON).label("is_coded"),
         sampled.label("is_sampled"),
     ).where(
-        comments.c.state == CommentState.ENRICHED.value,
+        IS_ENRICHED,
         sa.not_(comments.c.is_empty),
         sa.not_(sampled.where(coding_samples.c.kind == SampleKind.RANDOM.value)),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import sqlalchemy as sa
 
-from feedback.schema import CommentState, codings, comments, releases
+from feedback.schema import IS_ENRICHED, codings, comments, releases
 from topics.compare import Period, compare
 from topics.counts import COUNTED_COLUMNS
 
@@ -27,7 +27,7 @@ def compared(
 ) -> pd.DataFrame:
     """Return the themes of two periods at one place; see `topics.compare.compare`."""
     within = [
-        comments.c.state == CommentState.ENRICHED.value,
+        IS_ENRICHED,
         sa.or_(
             *(
                 sa.and_(

@@ -100,13 +100,16 @@ def processing(store: Store, service: str | None) -> Processing:
     of = [] if service is None else [comments.c.service == service]
     n = sa.func.count().label("n")
     waiting = store.read(sa.select(n).where(IS_WAITING, *of))
-    failures = store.read(
-        sa.select(comments.c.failure.label("reason"), n)
-        .where(comments.c.state == CommentState.FAILED.value, *of)
-        .group_by(comments.c.failure)
+    # Both states, though one is wanted: of one, SQLite would read all comments, most being coded.
+    undone = [CommentState.RECEIVED.value, CommentState.FAILED.value]
+    told = store.read(
+        sa.select(comments.c.state, comments.c.failure.label("reason"), n)
+        .where(comments.c.state.in_(undone), *of)
+        .group_by(comments.c.state, comments.c.failure)
         .order_by(n.desc(), comments.c.failure)
-        .limit(MAX_FAILURES)
     )
+    failures = told.loc[told["state"] == CommentState.FAILED.value, ["reason", "n"]]
+    failures = failures.head(MAX_FAILURES).reset_index(drop=True)
     at = comments.c.claimed_at
     claims = store.read(
         sa.select(

@@ -129,7 +129,8 @@ def dealt_with(store: Store, service: str | None) -> pd.DataFrame:
     DataFrame
         comment_id, service, page, language, submitted_at, outcome, note, who, at.
     """
-    table = safeguarding_outcomes
+    # First what was done, which is little: SQLite would begin at the comments.
+    table = sa.select(safeguarding_outcomes).cte("done").prefix_with("MATERIALIZED")
     told = (table.c[name] for name in ("outcome", "note", "who", "at"))
     rows = store.read(
         sa.select(*(comments.c[name] for name in _LISTED), *told)

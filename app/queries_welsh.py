@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from app.queries import in_scope
 from feedback import search
 from feedback.coding import is_flag
-from feedback.schema import CommentState, coding_samples, codings, comments
+from feedback.schema import IS_ENRICHED, coding_samples, codings, comments
 from feedback.welsh import WAITS_TAG, is_open_welsh
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _count(store: Store, scope: list[sa.ColumnElement[bool]]) -> WelshCounts:
         .where(
             is_flag(flagged),
             is_open_welsh(),
-            comments.c.state == CommentState.ENRICHED.value,
+            IS_ENRICHED,
             sa.not_(comments.c.is_empty),
             *scope,
         )

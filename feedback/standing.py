@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from feedback import schema, search, tallies
 from feedback.coding import is_flag, wins
 from feedback.days import first_moment, london_days
-from feedback.schema import CommentState, Decision, UtcDateTime
+from feedback.schema import IS_ENRICHED, Decision, UtcDateTime
 from feedback.writes import in_blocks
 
 __all__ = ["is_safeguarded", "is_shown", "renew", "renew_all"]
@@ -35,7 +35,7 @@ def is_safeguarded() -> sa.ColumnElement[bool]:
 def is_shown() -> sa.ColumnElement[bool]:
     """Condition: the comment may stand as an example. One not coded yet might be safeguarding."""
     return sa.and_(
-        _comments.c.state == CommentState.ENRICHED.value,
+        IS_ENRICHED,
         sa.not_(_comments.c.is_empty),
         sa.not_(is_safeguarded()),
     )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from feedback import schema
-from feedback.schema import EMPTY_LABEL, CommentState, Decision, Measure
+from feedback.schema import EMPTY_LABEL, IS_ENRICHED, Decision, Measure
 from feedback.writes import upsert
 
 if TYPE_CHECKING:
@@ -109,7 +109,9 @@ def _live(
     """Select the same of some days out of the comments themselves."""
     parts = []
     for table, selected in _MEASURES[measure]():
-        live = selected.where(table.c.day.in_(days), *_only(table.c.service, service)).subquery()
+        # No index can tell the service of an expression: the few days come first.
+        of_service = _only(sa.func.coalesce(table.c.service, ""), service)
+        live = selected.where(table.c.day.in_(days), *of_service).subquery()
         columns = [live.c[name] for name in (*_COLUMNS, "n")]
         parts.append(sa.select(*columns).where(*_only(live.c.place, place)))
     return parts
@@ -287,7 +289,7 @@ _MEASURES: dict[Measure, Callable[[], Counted]] = {
     Measure.SENTIMENT: lambda: _of_comments(
         _comments.c.sentiment,
         _comments.c.sentiment.is_not(None),
-        _comments.c.state == CommentState.ENRICHED.value,
+        IS_ENRICHED,
     ),
     Measure.LANGUAGE: lambda: _of_comments(_comments.c.language),
     Measure.SOURCE: lambda: _of_comments(_comments.c.source),

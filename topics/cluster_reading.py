@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from feedback import schema
 from feedback.merging import ARRANGEMENT
-from feedback.schema import CommentState
+from feedback.schema import IS_ENRICHED
 from feedback.writes import in_blocks
 from topics.cluster_text import is_issue_material
 from topics.cohesion import centre_of
@@ -39,8 +39,7 @@ __all__ = [
 ]
 
 _comments = schema.comments
-_IS_ENRICHED = _comments.c.state == CommentState.ENRICHED.value
-_IS_MATERIAL = sa.and_(_IS_ENRICHED, sa.not_(_comments.c.is_empty))
+_IS_MATERIAL = sa.and_(IS_ENRICHED, sa.not_(_comments.c.is_empty))
 _LIGHT = ("comment_id", "service", "page", "submitted_at", "n_characters", "duplicate_of")
 SAMPLE = 2_000
 """Comments that stand for all others: the centre is their mean, and a cluster's words are compared
@@ -115,7 +114,7 @@ def read_centre(store: Store, embedder: Embedder, since: datetime) -> np.ndarray
 
 def newest_receipt(store: Store) -> datetime | None:
     """Return when the newest enriched comment was received."""
-    query = sa.select(sa.func.max(_comments.c.received_at).label("at")).where(_IS_ENRICHED)
+    query = sa.select(sa.func.max(_comments.c.received_at).label("at")).where(IS_ENRICHED)
     at = store.read(query)["at"].iloc[0]
     return None if pd.isna(at) else at.to_pydatetime()
 

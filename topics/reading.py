@@ -16,7 +16,7 @@ from feedback.coding import winning_codings
 from feedback.safeguarding import SAFEGUARDING, flagged_ids
 from feedback.schema import (
     CLUSTER_PREFIX,
-    CommentState,
+    IS_ENRICHED,
     Decision,
     IssueStatus,
     Language,
@@ -45,7 +45,6 @@ __all__ = [
 ]
 
 _comments = schema.comments
-_IS_ENRICHED = _comments.c.state == CommentState.ENRICHED.value
 _LIGHT = tuple(_comments.c[name] for name in COUNTED_COLUMNS)
 MODELLED = (Language.ENGLISH.value, Language.WELSH.value)
 """Languages that topics are fitted on; the other comments only join them."""
@@ -68,7 +67,7 @@ def newest_comment(store: Store) -> datetime | None:
 
 def counted_comments(store: Store, since: datetime | None = None) -> pd.DataFrame:
     """Return the columns of enriched comments that counting needs."""
-    query = sa.select(*_LIGHT).where(_IS_ENRICHED)
+    query = sa.select(*_LIGHT).where(IS_ENRICHED)
     if since is not None:
         query = query.where(_comments.c.submitted_at >= since)
     return store.read(query.order_by(_comments.c.comment_id))
@@ -135,7 +134,7 @@ def topic_material(
             current.c.comment_id == _comments.c.comment_id,
             isouter=True,
         )
-        .where(_IS_ENRICHED, sa.not_(_comments.c.is_empty), *conditions)
+        .where(IS_ENRICHED, sa.not_(_comments.c.is_empty), *conditions)
         .order_by(_comments.c.comment_id)
         .limit(limit)
     )

@@ -18,7 +18,7 @@ from feedback import schema
 from feedback.coding import is_flag
 from feedback.decisions import write_audit
 from feedback.safeguarding import flagged_ids
-from feedback.schema import CommentState, IssueStatus
+from feedback.schema import IS_ENRICHED, IssueStatus
 from feedback.writes import in_blocks
 from topics import reading
 from topics.cluster_reading import places_of
@@ -127,7 +127,7 @@ def _watched_since(store: Store, since: datetime, services: Sequence[str]) -> di
             .where(
                 _comments.c.service == service,
                 _comments.c.submitted_at >= since,
-                _comments.c.state == CommentState.ENRICHED.value,
+                IS_ENRICHED,
                 sa.not_(_comments.c.is_empty),
             )
             .order_by(_comments.c.submitted_at)
@@ -167,7 +167,7 @@ def _read_issues(store: Store) -> pd.DataFrame:
 def _read_comments(store: Store, where: Sequence[sa.ColumnElement[bool]]) -> pd.DataFrame:
     return store.read(
         sa.select(*(_comments.c[name] for name in FACT_COLUMNS))
-        .where(_comments.c.state == CommentState.ENRICHED.value, *where)
+        .where(IS_ENRICHED, *where)
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from feedback import schema
 from feedback.safeguarding import SAFEGUARDING, flagged_ids
-from feedback.schema import OUTLIER_TOPIC, CommentState
+from feedback.schema import IS_ENRICHED, OUTLIER_TOPIC
 from topics.counts import is_double_submission
 from topics.reading import Codes, read_codings
 from topics.scan import STANDS_DAYS, find_novel
@@ -79,7 +79,7 @@ def find_in_store(
 def _recent(store: Store, as_of: datetime) -> pd.DataFrame:
     """Return what was said in the last months on the pages with comments of the last days."""
     is_known = sa.and_(
-        _comments.c.state == CommentState.ENRICHED.value,
+        IS_ENRICHED,
         sa.not_(_comments.c.is_empty),
         _comments.c.submitted_at <= as_of,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from feedback.schema.base import UtcDateTime, metadata
 from feedback.schema.collected import (
     IS_CLAIMED,
+    IS_ENRICHED,
     IS_REPEAT,
     IS_WAITING,
     IS_WELSH,
@@ -98,6 +99,7 @@ __all__ = [
     "EMPTY_LABEL",
     "INCOMING_COMMENT_COLUMNS",
     "IS_CLAIMED",
+    "IS_ENRICHED",
     "IS_REPEAT",
     "IS_WAITING",
     "IS_WELSH",

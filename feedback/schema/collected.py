@@ -9,6 +9,7 @@ from feedback.schema.enums import CommentState, Language
 
 __all__ = [
     "IS_CLAIMED",
+    "IS_ENRICHED",
     "IS_REPEAT",
     "IS_WAITING",
     "IS_WELSH",
@@ -58,6 +59,12 @@ IS_WAITING = sa.and_(
     comments.c.claimed_by.is_(None),
 )
 """Condition: a comment that no worker has claimed and that is not enriched yet."""
+
+IS_ENRICHED = sa.not_(
+    comments.c.state.in_([CommentState.RECEIVED.value, CommentState.FAILED.value])
+)
+"""Condition: a comment that is enriched. Not by a comparison with that one state: nearly all
+comments are in it, and SQLite would go by the index of states and read them all."""
 
 IS_CLAIMED = comments.c.claimed_by.is_not(None)
 """Condition: a comment that a worker holds."""

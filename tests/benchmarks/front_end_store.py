@@ -21,8 +21,10 @@ import sqlalchemy as sa
 
 from classifiers.facets import FacetFinder
 from classifiers.lexicon import Reader
-from feedback import results, schema, search, standing
+from feedback import results, schema, search, standing, writes
 from feedback.days import day_column
+from feedback.runs import new_run
+from feedback.settings import Settings
 from feedback.store import Store
 
 COMMENTS = Path(__file__).parents[2] / "fixtures" / "comments"
@@ -49,8 +51,8 @@ def fill_large(store: Store, n_comments: int, *, seed: int, now: datetime | None
         _add_groups(connection, rng, base, end)
         results.put_fact(connection, "topics_version", MODEL)
         standing.renew_all(connection)
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("ANALYZE")
+        run = new_run("enrich", Settings(), now=end, models={"classifier": MODEL})
+        writes.insert_run(connection, run)
     if store._engine.dialect.name == "postgresql":
         with store._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
             connection.exec_driver_sql("VACUUM ANALYZE")
