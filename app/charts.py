@@ -230,7 +230,7 @@ def show(
     """
     heading(telling.headline, telling.subtitle, level=level)
     drawn = chart.configure(**theme.CHART_CONFIG)
-    # Not `st.altair_chart`: it checks each chart against Vega-Lite's schema, half the time of a page.
+    # Not `st.altair_chart`, which checks each against Vega-Lite's schema: half the time of a page.
     spec = drawn.to_dict(validate=False)
     st.vega_lite_chart(spec, theme=None, width="stretch", key=f"{key}_chart", alt=telling.alt)
     alt_of_table = f"Data of the chart: {telling.headline}"

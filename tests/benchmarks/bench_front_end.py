@@ -2,9 +2,11 @@
 
 A seeded store is filled (`front_end_store`) in SQLite or PostgreSQL, the dashboard serves it, and
 a real Chromium opens each page again and again, each time after the store changed, so that nothing
-is answered from a cache. Told are seconds until the first heading of a page is there (painted) and
-until the server is done with it (settled), seconds a change of the service takes, seconds of a
-search, and the most memory that the server had.
+is answered from a cache of ours. The browser has Streamlit's own scripts from an earlier visit;
+``cold`` is the first page for one that has not. Told are seconds until the page's answer, its first
+heading, is there (painted) and until the server is done with it (settled), seconds from a choice of
+another service to its answer (answered) and to the end (settled), seconds of a search, and the most
+memory that the server had.
 
 Run it alone on a quiet machine. A store that was filled before is used again with --store URL.
 """
@@ -23,13 +25,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.dashboard import streamlit_command
 from app.pages import PAGES
@@ -42,6 +45,14 @@ from tests.postgres import find_programs, running_server
 OUT = Path(__file__).parent / "results" / "front_end.json"
 SEED = 20261122
 SHOWN_MILLISECONDS = 120_000
+COUNT_ENDS = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    const look = () => { if (app.dataset.testScriptState === 'notRunning') { window.ends += 1; } };
+    const watched = {attributes: true, attributeFilter: ['data-test-script-state']};
+    new MutationObserver(look).observe(app, watched);
+}"""
+"""Counts how often the server has been done with the page."""
+
 SEARCHES = (
     "upload photo",
     "the",
@@ -128,13 +139,30 @@ def timed(do: Callable[[], None]) -> float:
     return time.perf_counter() - started
 
 
-def open_times(browser: Browser, store: Store, url: str, n: int) -> dict[str, Any]:
-    """Open a page ``n`` times, each after a change of the store."""
+def visitor(browser: Browser) -> BrowserContext:
+    """Return a browser as on a laptop, without anything kept."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
+    context.set_default_timeout(SHOWN_MILLISECONDS)
+    return context
+
+
+def cold_times(browser: Browser, store: Store, url: str, n: int) -> dict[str, float]:
+    """Open a page ``n`` times, each with a browser that was never there."""
+    seconds = []
+    for _ in range(n):
+        context = visitor(browser)
+        seconds += open_times(context, store, url, 1)[0]
+        context.close()
+    return spread(seconds)
+
+
+def open_times(
+    context: BrowserContext, store: Store, url: str, n: int
+) -> tuple[list[float], list[float]]:
+    """Open a page ``n`` times, each after a change of the store: seconds to painted and settled."""
     painted, settled = [], []
     for _ in range(n):
         change(store)
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-        context.set_default_timeout(SHOWN_MILLISECONDS)
         page = context.new_page()
         started = time.perf_counter()
         page.goto(url)
@@ -142,8 +170,8 @@ def open_times(browser: Browser, store: Store, url: str, n: int) -> dict[str, An
         painted.append(time.perf_counter() - started)
         settle(page)
         settled.append(time.perf_counter() - started)
-        context.close()
-    return {"painted": spread(painted), "settled": spread(settled)}
+        page.close()
+    return painted, settled
 
 
 def spread(seconds: list[float]) -> dict[str, float]:
@@ -154,54 +182,55 @@ def spread(seconds: list[float]) -> dict[str, float]:
     }
 
 
-def filter_times(browser: Browser, store: Store, url: str, n: int) -> dict[str, float] | None:
+def filter_times(
+    context: BrowserContext, store: Store, url: str, n: int
+) -> dict[str, float] | None:
     """Choose another service ``n`` times, each after a change of the store."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-    context.set_default_timeout(SHOWN_MILLISECONDS)
     page = context.new_page()
     page.goto(url)
     expect(page.locator("h2").first).to_be_visible()
     settle(page)
     box = page.get_by_role("combobox", name="Service", exact=True)
     if box.count() != 1:
-        context.close()
+        page.close()
         return None
+    page.evaluate(COUNT_ENDS)
     seconds = []
     for number in range(n):
         change(store)
         box.click()
         option = page.get_by_role("option").nth(1 + number % 5)
         expect(option).to_be_visible()
-        was = page.url
-        started = time.perf_counter()
-        option.click()
-        page.wait_for_function("was => location.href !== was", arg=was)
-        settle(page)
-        seconds.append(time.perf_counter() - started)
-    context.close()
+        seconds.append(drawn_again(page, option.click))
+    page.close()
     return spread(seconds)
 
 
-def search_times(browser: Browser, store: Store, address: str) -> dict[str, float]:
+def search_times(context: BrowserContext, store: Store, address: str) -> dict[str, float]:
+    """Search for words of each kind, each after a change of the store."""
     found = {}
     for words in SEARCHES:
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB")
-        context.set_default_timeout(SHOWN_MILLISECONDS)
         page = context.new_page()
         page.goto(f"{address}/comments")
         expect(page.locator("h2").first).to_be_visible()
         settle(page)
+        page.evaluate(COUNT_ENDS)
         change(store)
         box = page.get_by_label("Words in the comment")
         box.fill(words)
-        was = page.url
-        started = time.perf_counter()
-        box.press("Enter")
-        page.wait_for_function("was => location.href !== was", arg=was)
-        settle(page)
-        found[words] = round(time.perf_counter() - started, 2)
-        context.close()
+        found[words] = round(drawn_again(page, partial(box.press, "Enter")), 2)
+        page.close()
     return found
+
+
+def drawn_again(page: Page, do: Callable[[], None]) -> float:
+    """Return the seconds from what a person does until the page is drawn again."""
+    page.evaluate("() => { window.ends = 0; }")
+    started = time.perf_counter()
+    do()
+    page.wait_for_function("() => window.ends > 0")
+    settle(page)
+    return time.perf_counter() - started
 
 
 def measure(url: str, n_times: int, names: list[str]) -> dict[str, Any]:
@@ -214,20 +243,28 @@ def measure(url: str, n_times: int, names: list[str]) -> dict[str, Any]:
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
         pages: dict[str, Any] = {}
-        open_times(browser, store, address, 2)  # imports are paid once a server, not once a page
+        context = visitor(browser)
+        open_times(context, store, address, 2)  # imports are paid once a server, not once a page
+        cold = cold_times(browser, store, address, n_times)
+        print("cold", json.dumps(cold), flush=True)
         for entry in PAGES:
             if names and entry.name not in names:
                 continue
             where = f"{address}/{entry.name if entry.name != PAGES[0].name else ''}"
-            pages[entry.name] = open_times(browser, store, where, n_times)
-            pages[entry.name]["filter_change"] = filter_times(browser, store, where, n_times)
+            painted, settled = open_times(context, store, where, n_times)
+            pages[entry.name] = {
+                "painted": spread(painted),
+                "settled": spread(settled),
+                "filter_change": filter_times(context, store, where, n_times),
+            }
             print(entry.name, json.dumps(pages[entry.name]), flush=True)
-        found = search_times(browser, store, address)
+        found = search_times(context, store, address)
         print("search", json.dumps(found), flush=True)
         n = store.read(sa.select(sa.func.count().label("n")).select_from(schema.comments))
         browser.close()
     return {
         "n_comments": int(n["n"].iloc[0]),
+        "cold": cold,
         "pages": pages,
         "search": found,
         "memory_gb": round(memory.most / 1e9, 2),
