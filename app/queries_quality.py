@@ -310,7 +310,8 @@ def _confidence(
         )
         .join_from(comments, codings, codings.c.comment_id == comments.c.comment_id)
         .where(
-            day.between(first.isoformat(), last.isoformat()),
+            # By the sample, not by the index of days, which would read all comments of the weeks.
+            sa.func.coalesce(day, "").between(first.isoformat(), last.isoformat()),
             sa.not_(_BY_PERSON),
             codings.c.decision == Decision.ASSIGNED.value,
             codings.c.code != EMPTY_LABEL,

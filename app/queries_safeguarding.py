@@ -26,6 +26,7 @@ __all__ = [
     "MAX_LINES",
     "MAX_WAITING",
     "SafeguardingCounts",
+    "Waiting",
     "comment_history",
     "count_safeguarding",
     "dealt_with",
@@ -102,23 +103,42 @@ def safeguarding_queue(store: Store, service: str | None, n: int) -> pd.DataFram
     return missing_as_none(rows)
 
 
-def waiting_comments(store: Store, service: str | None) -> pd.DataFrame:
-    """Return what waits, the sure ones first, the oldest first within; never a text.
+@dataclass(frozen=True)
+class Waiting:
+    """The queue of the page: how large it is, and the comments that come first.
 
-    Returns
-    -------
-    DataFrame
-        comment_id, service, page, language, submitted_at, is_assigned, probability.
+    ``comments`` has comment_id, service, page, language, submitted_at, is_assigned and probability.
     """
-    waits = waiting().subquery()
+
+    counts: SafeguardingCounts
+    comments: pd.DataFrame
+
+
+def waiting_comments(store: Store, service: str | None) -> Waiting:
+    """Return what waits, the sure ones first, the oldest first within; never a text."""
+    waits, at = waiting().subquery(), comments.c.submitted_at
     rows = store.read(
-        sa.select(*(comments.c[name] for name in _LISTED), waits.c.is_assigned, waits.c.probability)
+        sa.select(
+            *(comments.c[name] for name in _LISTED),
+            waits.c.is_assigned,
+            waits.c.probability,
+            # In the same pass: to find what waits is what takes its time.
+            sa.func.count().over().label("n_waiting"),
+            sa.func.sum(1 - waits.c.is_assigned).over().label("n_review"),
+            sa.func.min(at, type_=at.type).over().label("oldest_at"),
+        )
         .join_from(waits, comments, comments.c.comment_id == waits.c.comment_id)
         .where(*_of(service))
-        .order_by(waits.c.is_assigned.desc(), comments.c.submitted_at, comments.c.comment_id)
+        .order_by(waits.c.is_assigned.desc(), at, comments.c.comment_id)
         .limit(MAX_WAITING)
     )
-    return missing_as_none(rows)
+    counts = SafeguardingCounts(0, 0, None)
+    if len(rows):
+        first = rows.iloc[0]
+        oldest = first["oldest_at"].to_pydatetime()
+        counts = SafeguardingCounts(int(first["n_waiting"]), int(first["n_review"]), oldest)
+    names = [*_LISTED, "is_assigned", "probability"]
+    return Waiting(counts, missing_as_none(rows[names]))
 
 
 def dealt_with(store: Store, service: str | None) -> pd.DataFrame:

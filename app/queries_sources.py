@@ -130,7 +130,7 @@ def source_facts(store: Store, source: str) -> SourceFacts:
 
 def _gaps(days: pd.Series[pd.Timestamp]) -> tuple[tuple[date, ...], int]:
     """Return the Mondays of weeks without a comment, and how many weeks there are in all."""
-    mondays = (days - pd.to_timedelta(days.dt.dayofweek, unit="D")).unique()
+    mondays = (days - pd.to_timedelta(days.dt.day_of_week, unit="D")).unique()
     every = pd.date_range(mondays.min(), mondays.max(), freq="7D")
     missing = every.difference(pd.DatetimeIndex(mondays))
     return tuple(day.date() for day in missing), len(every)

@@ -327,7 +327,7 @@ def test_what_a_coder_takes_for_safeguarding_waits_there_at_once(store: Store) -
     round_id = open_on(store)
     ids = round_comments(store, round_id)
     give(store, round_id, "ann", "complaint;safeguarding", at=0)
-    assert list(waiting_comments(store, None)["comment_id"]) == [ids[0]]
+    assert list(waiting_comments(store, None).comments["comment_id"]) == [ids[0]]
     assert round_comments(store, round_id) == ids[1:]
     assert coded_comment(store, ids[0]) is None
     with pytest.raises(StoreError, match="has left the round"), store.changing() as connection:

@@ -175,7 +175,7 @@ def test_an_outcome_leaves_the_queue_and_can_be_changed_and_taken_back(store: St
     write_down(app, SafeguardingOutcome.NO_RISK)
     assert dealt_with(store, None)["outcome"].tolist() == ["no-risk"]
     press(app, "safeguarding_take_back")
-    assert list(waiting_comments(store, None)["comment_id"]) == [first, second]
+    assert list(waiting_comments(store, None).comments["comment_id"]) == [first, second]
     actions = [entry["action"] for entry in log(store, READ, DONE, REOPENED)]
     assert actions == [READ, DONE, READ, DONE, REOPENED]
     history = comment_history(store, first)
