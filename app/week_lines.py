@@ -19,7 +19,7 @@ __all__ = ["LINE_PIXELS", "MAX_SERIES", "spread", "week_lines"]
 
 MAX_SERIES = 4
 LINE_PIXELS = 260
-NAME_LETTERS = 16
+NAME_LETTERS = 14
 """Of a line of a name; longer ones are broken."""
 
 NAME_PIXELS = 18

@@ -49,6 +49,10 @@ _PHRASES = {
 }
 
 
+MAX_TIMES = 100
+"""What grew more than so many times is told so: few reports do not tell more."""
+
+
 def signed(value: float, digits: int = 0) -> str:
     """Return a difference with its sign, a true minus; what rounds to nothing has none.
 
@@ -151,4 +155,9 @@ def _round(value: float) -> str:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.1f} times"
+    """Return how many times as many.
+
+    >>> _times(3.84), _times(403.4)
+    ('3.8 times', 'over 100 times')
+    """
+    return f"{ratio:.1f} times" if ratio < MAX_TIMES else f"over {MAX_TIMES} times"

@@ -21,8 +21,8 @@ from playwright.sync_api import Page, expect, sync_playwright
 from app.auditing import draw
 from app.demo import prepare_demo
 from app.pages import PAGES
+from app.queries import ENDED
 from app.queries_audit import next_comment
-from app.queries_issues import ENDED
 from feedback.releases import add_release
 from feedback.schema import AuditVerdict, Entity, Frequency, issues
 from feedback.settings import Settings
