@@ -11,7 +11,7 @@ import streamlit as st
 from app.access import current_viewer
 from app.evidence import facts_list, heading, marked_text, plain_text, points, secondary
 from app.live import load
-from app.names import language_name, place_name, service_name
+from app.names import language_name, page_name, place_name, service_name
 from app.notices import tell_notice
 from app.print_view import show_table
 from app.queries_safeguarding import MAX_LINES, comment_history, recent_lines
@@ -82,7 +82,7 @@ def choose_waiting(rows: pd.DataFrame) -> dict[str, Any]:
             "Taken for": ["Safeguarding" if sure else "Perhaps" for sure in rows["is_assigned"]],
             "Probability": [_sure(one) for one in rows["probability"]],
             "Service": rows["service"].map(service_name),
-            "Page": [page or "–" for page in rows["page"]],
+            "Page": [page_name(page) if page else "–" for page in rows["page"]],
             "Language": rows["language"].map(language_name),
         }
     )

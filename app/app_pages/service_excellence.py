@@ -106,6 +106,10 @@ choosing_table(
     key="regions",
     alt="Kinds by region; choose one to see it alone",
     height="content",
+    column_config={
+        "Region": st.column_config.Column(width=190),
+        "Responses": st.column_config.NumberColumn(format="localized"),
+    },
 )
 
 heading("Take it away", "The figures of this view, one a row, with intervals and bases.")
