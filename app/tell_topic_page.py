@@ -10,7 +10,7 @@ from app.charts import Telling
 from app.tell import period, place
 from app.tell_topics import deed
 from app.week_lines import MAX_SERIES
-from app.wording import counted, moment, percent
+from app.wording import begun, counted, moment, percent
 
 if TYPE_CHECKING:
     from app.filters import Filters
@@ -31,7 +31,7 @@ def found_note(found: Topics, filters: Filters) -> str:
     """Return what the topics were found in, and what fits none."""
     n = found.n_comments + found.n_outliers
     return (
-        f"{place(filters).capitalize()}, {period(filters)}. Names are made from the words that set "
+        f"{begun(place(filters))}, {period(filters)}. Names are made from the words that set "
         f"a topic apart. {found.n_outliers:,} of {counted(n, 'comment')} "
         f"({percent(found.n_outliers / n)}) fit no topic. Choose a row to read more."
     )
@@ -45,7 +45,7 @@ def about_map(found: Topics, filters: Filters) -> Telling:
         subtitle=(
             "Circles are sized by comments. Two directions hold "
             f"{percent(found.map_share or 0)} of the differences between topics, so distances are "
-            f"a guide, not a measure. {place(filters).capitalize()}, {period(filters)}"
+            f"a guide, not a measure. {begun(place(filters))}, {period(filters)}"
         ),
         alt=(
             f"Map chart of {counted(len(found.topics), 'topic')}, the largest of them "

@@ -11,6 +11,7 @@ from feedback.schema import ALL_REPORTS, CLUSTER_PREFIX, TEXT_PREFIX
 __all__ = [
     "LONDON",
     "ago",
+    "begun",
     "code_label",
     "counted",
     "day",
@@ -98,6 +99,15 @@ def value_range(mean: float, low: float, high: float, n: int) -> str:
     return f"{mean:.1f} ({low:.1f} to {high:.1f})"
 
 
+def begun(words: str) -> str:
+    """Return words as a sentence begins; what follows the first letter stays as it is.
+
+    >>> begun("all services"), begun("divorce: Pay (/divorce/Pay)")
+    ('All services', 'Divorce: Pay (/divorce/Pay)')
+    """
+    return words[:1].upper() + words[1:]
+
+
 def code_label(code: str) -> str:
     """Return a code as words.
 
@@ -106,8 +116,7 @@ def code_label(code: str) -> str:
     >>> code_label("fault.lost_data"), code_label("praise")
     ('Fault: lost data', 'Praise')
     """
-    words = code.replace("_", " ").replace(".", ": ")
-    return words[:1].upper() + words[1:]
+    return begun(code.replace("_", " ").replace(".", ": "))
 
 
 def theme_label(theme: str) -> str:

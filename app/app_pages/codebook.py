@@ -11,7 +11,7 @@ from app.filters import choose
 from app.live import load, settings
 from app.print_view import show_table
 from app.proposals_view import show_proposals
-from app.wording import counted
+from app.wording import begun, counted
 from classifiers.codebook import coding_guide
 
 at_hand = codebook_at_hand(settings())
@@ -33,7 +33,7 @@ codebook_view.downloads(codebook)
 told = ""
 if counts is not None:
     told = (
-        f"{tell.place(filters).capitalize()}, {tell.period(filters)}: "
+        f"{begun(tell.place(filters))}, {tell.period(filters)}: "
         f"{counted(counts.n_coded, 'coded comment')}, of which one can carry several codes. "
         "To check: comments that a person should look at for this code."
     )

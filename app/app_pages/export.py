@@ -12,7 +12,7 @@ from app.evidence import facts_or_stop, heading
 from app.filters import bind_choice, choose
 from app.live import load
 from app.names import language_name
-from app.wording import code_label, counted
+from app.wording import begun, code_label, counted
 from feedback.schema import Language, Role
 
 require(Role.RESEARCHER)
@@ -32,7 +32,7 @@ found = load(export_work.contents, filters)
 
 heading(
     f"{counted(found.n_comments, 'comment')} to take away",
-    f"{tell.place(filters).capitalize()}, {tell.period(filters)}.",
+    f"{begun(tell.place(filters))}, {tell.period(filters)}.",
 )
 file_format, with_safeguarding = export_view.choose_format()
 export_view.show_contents(found, filters, with_safeguarding=with_safeguarding)

@@ -16,7 +16,7 @@ from app.issue_view import link_to_issue
 from app.live import load
 from app.queries_pages import one_page, pages
 from app.selection import choosing_table
-from app.wording import counted, moment
+from app.wording import begun, counted, moment
 
 facts = facts_or_stop(load(queries.store_facts))
 filters = choose(facts)
@@ -32,8 +32,8 @@ found = load(pages, everywhere)
 shown, table = tell_pages.pages_table(found, everywhere, order or tell_pages.JOURNEY)
 heading(
     tell_pages.pages_answer(found),
-    f"{tell.place(everywhere)}, {tell.period(filters)}. Step: place in the service's journey. "
-    "Choose a row, or a page above, to see it alone.",
+    f"{begun(tell.place(everywhere))}, {tell.period(filters)}. Step: place in the service's "
+    "journey. Choose a row, or a page above, to see it alone.",
 )
 choosing_table(
     table,

@@ -9,7 +9,7 @@ from app.evidence import facts_or_stop, heading, secondary
 from app.filters import bind_choice
 from app.live import load
 from app.names import service_name
-from app.wording import counted
+from app.wording import begun, counted
 
 facts = facts_or_stop(load(queries.store_facts))
 service = bind_choice(
@@ -23,7 +23,7 @@ found = release_view.releases_for(service)
 where = service_name(service) if service else "all services"
 heading(
     counted(len(found), "release") + " noted" if len(found) else "No release is noted",
-    f"{where[:1].upper()}{where[1:]}, the latest first. Charts and signals say what was released "
+    f"{begun(where)}, the latest first. Charts and signals say what was released "
     "just before something changed.",
 )
 if len(found) == release_view.MAX_RELEASES:

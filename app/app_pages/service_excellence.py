@@ -14,7 +14,7 @@ from app.live import load
 from app.queries_excellence import excellence
 from app.selection import choosing_table
 from app.tell_excellence import Choice
-from app.wording import LONDON, code_label
+from app.wording import LONDON, begun, code_label
 
 facts = facts_or_stop(load(queries.store_facts))
 filters = choose(facts, has_page=False)
@@ -50,7 +50,7 @@ place = tell.place(filters) if region is None else f"{tell.place(filters)}, {reg
 
 heading(
     tell_excellence.excellence_answer(found, choice),
-    f"{place[:1].upper()}{place[1:]}, {found.period.told()}.",
+    f"{begun(place)}, {found.period.told()}.",
 )
 trend = "One day alone has nothing to compare with."
 if found.trend is not None:

@@ -11,6 +11,7 @@ from app.evidence import facts_or_stop, heading, secondary
 from app.filters import bind_choice, choose, choose_fault
 from app.live import load, settings
 from app.print_view import is_printing, show_table
+from app.wording import begun
 from feedback.schema import Role
 
 facts = facts_or_stop(load(queries.store_facts))
@@ -34,7 +35,7 @@ passing = tell_triage.in_order(tell_triage.narrowed(found, chosen))
 
 heading(
     tell_triage.answer(passing, is_capped=found.is_capped),
-    f"{tell.place(filters).capitalize()}, {tell.period(filters)}. Those who could not go on come "
+    f"{begun(tell.place(filters))}, {tell.period(filters)}. Those who could not go on come "
     "first, then the newest. Safeguarding comments are not among them.",
 )
 if found.is_capped:
