@@ -19,5 +19,6 @@ def main_module_stays() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def browser_is_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give Streamlit's test runner no address: it makes one up, which would count as elsewhere."""
+    """Give Streamlit's test runner no address and no cookies: it makes up what counts for real."""
     monkeypatch.setattr("streamlit.runtime.context.ContextProxy.ip_address", None)
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.cookies", {})
