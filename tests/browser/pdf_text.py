@@ -48,7 +48,8 @@ def _inflated(body: bytes) -> bytes:
     if stream is None:
         return b""
     try:
-        return zlib.decompress(stream[1]) if b"/FlateDecode" in body else stream[1]
+        # By an object that asks for no whole stream: its last byte may look like the end of a line.
+        return zlib.decompressobj().decompress(stream[1]) if b"/FlateDecode" in body else stream[1]
     except zlib.error:
         return b""
 
