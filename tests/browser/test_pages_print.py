@@ -103,6 +103,7 @@ def test_print_view_is_one_press_away_and_keeps_the_filters(
 def test_chart_is_taken_away_as_data_and_as_a_picture(dashboard: Dashboard, wide: Page) -> None:
     open_page(wide, f"{dashboard.url}/?service=probate")
     wide.get_by_text("Table of this chart").first.click()
+    settle(wide)
     for name, ending, start in (
         ("Download data (CSV)", "csv", b"\xef\xbb\xbfChart,"),
         ("Download picture (PNG)", "png", b"\x89PNG"),
