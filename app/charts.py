@@ -75,15 +75,13 @@ class Telling:
             raise ValueError(f"A chart's name has at most {MAX_ALT_CHARACTERS} characters.")
 
 
-def draw_weeks(
-    frame: pd.DataFrame, telling: Telling, *, key: str, series: str = "series", unit: str
-) -> None:
+def draw_weeks(frame: pd.DataFrame, telling: Telling, *, key: str, unit: str) -> None:
     """Draw counts a week as lines, each named at its end.
 
     Parameters
     ----------
     frame
-        Columns ``series``, week (datetime64) and n; four series at most.
+        Columns series, week (datetime64) and n; four series at most.
     unit
         What is counted, for the axis and the table.
 
@@ -92,16 +90,11 @@ def draw_weeks(
     ValueError
         More than four series: nobody can tell them apart.
     """
-    tooltip = [
-        alt.Tooltip("series:N", title="Series"),
-        alt.Tooltip("week:T", title="Week beginning", format="%d/%m/%Y"),
-        alt.Tooltip("n:Q", title=unit, format=","),
-    ]
-    rows = frame.rename(columns={series: "series"})
+    tooltip = [alt.Tooltip("n:Q", title=unit, format=",")]
     axis = alt.Axis(tickMinStep=1, tickCount=5)
     top = 1.1 * max(1, frame["n"].max())
-    chart = week_lines(rows, "n", top, axis=axis, tooltip=tooltip)
-    table = rows.assign(week=rows["week"].dt.strftime("%d/%m/%Y"))
+    chart = week_lines(frame, "n", top, axis=axis, tooltip=tooltip)
+    table = frame.assign(week=frame["week"].dt.strftime("%d/%m/%Y"))
     columns = {"series": "Series", "week": "Week beginning", "n": unit}
     show(chart, telling, table.rename(columns=columns), key=key)
 

@@ -92,8 +92,6 @@ def draw_share_weeks(frame: pd.DataFrame, telling: Telling, *, key: str, unit: s
     rows = frame[frame["n_of"] > 0].assign(share=lambda one: one["n"] / one["n_of"])
     top = max(MIN_TOP, 1.15 * float(rows["share"].max()) if len(rows) else 0.0)
     tooltip = [
-        alt.Tooltip("series:N", title="Series"),
-        alt.Tooltip("week:T", title="Week beginning", format="%d/%m/%Y"),
         alt.Tooltip("share:Q", title="Share", format=".1%"),
         alt.Tooltip("n:Q", title=unit, format=","),
         alt.Tooltip("n_of:Q", title="Of", format=","),

@@ -23,7 +23,7 @@ from app.queries import counts_in
 from feedback.errors import SettingsError
 from feedback.export import ExportFilters, count_comments
 from feedback.safeguarding import is_flag
-from feedback.schema import CommentState, Measure, codings, comments
+from feedback.schema import IS_ENRICHED, Measure, codings, comments
 
 if TYPE_CHECKING:
     from datetime import date
@@ -118,8 +118,7 @@ def contents(store: Store, filters: Filters) -> ExportContents:
     of = of_filters(filters)
     # First the few that are withheld, by their indexes: SQLite would begin at the period.
     flagged = sa.select(coding.c.comment_id).where(is_flag(coding))
-    undone = [CommentState.RECEIVED.value, CommentState.FAILED.value]
-    waiting = sa.select(comments.c.comment_id).where(comments.c.state.in_(undone))
+    waiting = sa.select(comments.c.comment_id).where(sa.not_(IS_ENRICHED))
     withheld = sa.union(flagged, waiting).cte("withheld").prefix_with("MATERIALIZED")
     n_withheld = store.read(
         sa.select(sa.func.count().label("n"))

@@ -30,12 +30,12 @@ REFUSALS = {
 }
 
 
-def go_on(pages: Mapping[str, Any]) -> None:
+def go_on(pages: Mapping[str, Any], first: str) -> None:
     """Lead who has just signed in to the page whose address was typed; scripts name the pages."""
     wanted = st.session_state.pop(GOING_TO, None)
     if wanted is not None:
         script, query = wanted
-        st.switch_page(pages[script], query_params=query)
+        st.switch_page(pages[script or first], query_params=query)
 
 
 def enter() -> Viewer:

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from app.queries import SAFEGUARDING, missing_as_none
+from feedback.coding import is_coded_by_person
 from feedback.schema import (
     IS_ENRICHED,
     Decision,
@@ -64,7 +65,7 @@ def drawable(store: Store, service: str | None, *, with_safeguarding: bool) -> p
     query = sa.select(
         comments.c.comment_id,
         flagged.label("is_flagged"),
-        sa.exists().where(of_comment, _BY_PERSON).label("is_coded"),
+        is_coded_by_person().label("is_coded"),
         sampled.label("is_sampled"),
     ).where(
         IS_ENRICHED,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import sqlalchemy as sa
 
-from feedback.days import first_moment
+from feedback.days import LONDON, first_moment
 from feedback.schema import (
     IS_CLAIMED,
+    IS_ENRICHED,
     IS_WAITING,
     CommentState,
     comments,
@@ -66,7 +67,7 @@ def rejected(store: Store, first_day: date, last_day: date) -> Rejected:
         .group_by(rejects.c.run_id, rejects.c.stage, rejects.c.reason)
     )
     joined = found.merge(totals[["run_id", "kind", "started_at", "source"]], on="run_id")
-    local = joined["started_at"].dt.tz_convert("Europe/London").dt.tz_localize(None)
+    local = joined["started_at"].dt.tz_convert(LONDON).dt.tz_localize(None)
     weeks_back = (pd.Timestamp(last_day) - local.dt.normalize()).dt.days // 7
     joined["week"] = pd.Timestamp(last_day) - pd.to_timedelta(weeks_back * 7 + 6, unit="D")
     joined["source"] = joined["source"].fillna("")
@@ -101,10 +102,9 @@ def processing(store: Store, service: str | None) -> Processing:
     n = sa.func.count().label("n")
     waiting = store.read(sa.select(n).where(IS_WAITING, *of))
     # Both states, though one is wanted: of one, SQLite would read all comments, most being coded.
-    undone = [CommentState.RECEIVED.value, CommentState.FAILED.value]
     told = store.read(
         sa.select(comments.c.state, comments.c.failure.label("reason"), n)
-        .where(comments.c.state.in_(undone), *of)
+        .where(sa.not_(IS_ENRICHED), *of)
         .group_by(comments.c.state, comments.c.failure)
         .order_by(n.desc(), comments.c.failure)
     )

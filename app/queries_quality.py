@@ -300,7 +300,9 @@ def _confidence(
     Of comments by chance: ids are keyed hashes, so the first of them are a random sample.
     """
     first, last = starts[0], starts[-1] + timedelta(days=6)
-    day = comments.c.day
+    day, sampled = comments.c.day, _by_chance(store)
+    # By the sample, not by the index of days, which would read all comments of the weeks.
+    at = sa.func.coalesce(day, "") if sampled else day
     query = (
         sa.select(
             day.label("day"),
@@ -310,13 +312,12 @@ def _confidence(
         )
         .join_from(comments, codings, codings.c.comment_id == comments.c.comment_id)
         .where(
-            # By the sample, not by the index of days, which would read all comments of the weeks.
-            sa.func.coalesce(day, "").between(first.isoformat(), last.isoformat()),
+            at.between(first.isoformat(), last.isoformat()),
             sa.not_(_BY_PERSON),
             codings.c.decision == Decision.ASSIGNED.value,
             codings.c.code != EMPTY_LABEL,
             codings.c.probability.is_not(None),
-            *_by_chance(store),
+            *sampled,
         )
         .group_by(day, codings.c.model_version)
     )

@@ -65,21 +65,13 @@ class SafeguardingCounts:
 def count_safeguarding(store: Store, service: str | None = None) -> SafeguardingCounts:
     """Return the queue's size, on one service if given; no period limits it."""
     waits = waiting().subquery()
-    at = comments.c.submitted_at
-    row = store.read(
-        sa.select(
-            sa.func.count().label("n_waiting"),
-            sa.func.sum(1 - waits.c.is_assigned).label("n_review"),
-            sa.func.min(at, type_=at.type).label("oldest_at"),
+    size = [figure.label(name) for name, figure in _size(waits).items()]
+    return _counts(
+        store.read(
+            sa.select(*size)
+            .join_from(waits, comments, comments.c.comment_id == waits.c.comment_id)
+            .where(*_of(service))
         )
-        .join_from(waits, comments, comments.c.comment_id == waits.c.comment_id)
-        .where(*_of(service))
-    ).iloc[0]
-    oldest = row["oldest_at"]
-    return SafeguardingCounts(
-        n_waiting=int(row["n_waiting"]),
-        n_review=0 if pd.isna(row["n_review"]) else int(row["n_review"]),
-        oldest_at=None if pd.isna(oldest) else oldest.to_pydatetime(),
     )
 
 
@@ -116,29 +108,41 @@ class Waiting:
 
 def waiting_comments(store: Store, service: str | None) -> Waiting:
     """Return what waits, the sure ones first, the oldest first within; never a text."""
-    waits, at = waiting().subquery(), comments.c.submitted_at
+    waits = waiting().subquery()
     rows = store.read(
         sa.select(
             *(comments.c[name] for name in _LISTED),
             waits.c.is_assigned,
             waits.c.probability,
             # In the same pass: to find what waits is what takes its time.
-            sa.func.count().over().label("n_waiting"),
-            sa.func.sum(1 - waits.c.is_assigned).over().label("n_review"),
-            sa.func.min(at, type_=at.type).over().label("oldest_at"),
+            *(figure.over().label(name) for name, figure in _size(waits).items()),
         )
         .join_from(waits, comments, comments.c.comment_id == waits.c.comment_id)
         .where(*_of(service))
-        .order_by(waits.c.is_assigned.desc(), at, comments.c.comment_id)
+        .order_by(waits.c.is_assigned.desc(), comments.c.submitted_at, comments.c.comment_id)
         .limit(MAX_WAITING)
     )
-    counts = SafeguardingCounts(0, 0, None)
-    if len(rows):
-        first = rows.iloc[0]
-        oldest = first["oldest_at"].to_pydatetime()
-        counts = SafeguardingCounts(int(first["n_waiting"]), int(first["n_review"]), oldest)
     names = [*_LISTED, "is_assigned", "probability"]
-    return Waiting(counts, missing_as_none(rows[names]))
+    return Waiting(_counts(rows), missing_as_none(rows[names]))
+
+
+def _size(waits: sa.FromClause) -> dict[str, sa.FunctionElement[Any]]:
+    """Return how large the queue is, as figures to select beside `comments`."""
+    at = comments.c.submitted_at
+    return {
+        "n_waiting": sa.func.count(),
+        "n_review": sa.func.sum(1 - waits.c.is_assigned),
+        "oldest_at": sa.func.min(at, type_=at.type),
+    }
+
+
+def _counts(rows: pd.DataFrame) -> SafeguardingCounts:
+    """Return the figures of `_size`, which stand in every row; an empty queue has nothing."""
+    if rows.empty or not rows["n_waiting"].iloc[0]:
+        return SafeguardingCounts(0, 0, None)
+    row = rows.iloc[0]
+    oldest = row["oldest_at"].to_pydatetime()
+    return SafeguardingCounts(int(row["n_waiting"]), int(row["n_review"]), oldest)
 
 
 def dealt_with(store: Store, service: str | None) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from app.queries import is_quotable, missing_as_none
 from app.queries_welsh import in_welsh_queue
+from feedback.coding import is_coded_by_person
 from feedback.schema import (
     Decision,
     Origin,
@@ -75,13 +76,15 @@ def waiting_drawn(store: Store) -> tuple[str, ...]:
     Those of an open round are left to its coders.
     """
     drawn = coding_samples
-    by_person = sa.exists().where(
-        codings.c.comment_id == comments.c.comment_id, codings.c.origin == Origin.PERSON.value
-    )
     query = (
         sa.select(drawn.c.comment_id)
         .join(comments, comments.c.comment_id == drawn.c.comment_id)
-        .where(drawn.c.coded_at.is_(None), sa.not_(by_person), is_quotable(), sa.not_(_OPEN_ROUND))
+        .where(
+            drawn.c.coded_at.is_(None),
+            sa.not_(is_coded_by_person()),
+            is_quotable(),
+            sa.not_(_OPEN_ROUND),
+        )
         .group_by(drawn.c.comment_id)
         .order_by(sa.func.min(drawn.c.drawn_at), sa.func.min(drawn.c.position))
         .limit(MAX_QUEUE)

@@ -31,7 +31,7 @@ for entry in PAGES:
     menus.setdefault(entry.menu if is_open else opened[0].menu, []).append(shown)
     entry_of[shown] = entry
 page = st.navigation(menus, position="hidden")
-go_on({entry.script: shown for shown, entry in entry_of.items()})
+go_on({entry.script: shown for shown, entry in entry_of.items()}, opened[0].script)
 if not is_printing():
     show_menus(
         {name: [one for one in shown if entry_of[one] in opened] for name, shown in menus.items()},

@@ -7,6 +7,7 @@ each browser against forged requests. It opens nothing: the page asks again who 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -18,8 +19,8 @@ KEPT_SECONDS = 900
 MAX_KEPT = 1_000
 _TOKEN = re.compile(r"2\|([0-9a-f]{8})\|((?:[0-9a-f]{2})+)\|\d+")
 
-Address = tuple[str, dict[str, list[str]]]
-"""A page's script and the query of its address."""
+Address = tuple[str | None, dict[str, list[str]]]
+"""A page's script, None for the first one, and the query of its address."""
 
 
 @st.cache_resource(ttl=KEPT_SECONDS, max_entries=MAX_KEPT, show_spinner=False)
@@ -28,13 +29,14 @@ def _kept_for(browser: str) -> list[Address]:
 
 
 def keep_address() -> None:
-    """Keep what stands in the address of a page, if there is such a page."""
+    """Keep what stands in the address; one kept before is no longer where somebody is going."""
     browser = _browser()
-    path = (st.context.url or "").partition("?")[0].rstrip("/").rpartition("/")[2]
+    if not browser:
+        return
+    path = urlsplit(st.context.url or "").path.rstrip("/").rpartition("/")[2]
     script = next((one.script for one in PAGES if one.name == path), None)
-    if browser and script:
-        query = {name: st.query_params.get_all(name) for name in st.query_params}
-        _kept_for(browser)[:] = [(script, query)]
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    _kept_for(browser)[:] = [(script, query)] if script or query else []
 
 
 def take_address() -> Address | None:

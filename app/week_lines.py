@@ -15,7 +15,7 @@ import pandas as pd
 
 from app import theme
 
-__all__ = ["LINE_PIXELS", "MAX_SERIES", "spread", "week_lines"]
+__all__ = ["MAX_SERIES", "spread", "week_lines"]
 
 MAX_SERIES = 4
 LINE_PIXELS = 260
@@ -42,6 +42,8 @@ def week_lines(
         Columns series, week (datetime64) and the measure; four series at most.
     top
         Where the scale of the measure ends; it begins at nothing.
+    tooltip
+        What is told of a point after its series and week.
 
     Raises
     ------
@@ -73,7 +75,11 @@ def week_lines(
             y=y,
             color=colour,
             strokeDash=alt.StrokeDash("series:N", legend=None, sort=names),
-            tooltip=list(tooltip),
+            tooltip=[
+                alt.Tooltip("series:N", title="Series"),
+                alt.Tooltip("week:T", title="Week beginning", format="%d/%m/%Y"),
+                *tooltip,
+            ],
         )
     )
     layers: list[alt.Chart] = [lines]

@@ -8,9 +8,9 @@ from __future__ import annotations
 import pandas as pd
 import sqlalchemy as sa
 
-from feedback.schema import Decision, Origin, codings
+from feedback.schema import Decision, Origin, codings, comments
 
-__all__ = ["SAFEGUARDING", "is_flag", "winning_codings", "wins"]
+__all__ = ["SAFEGUARDING", "is_coded_by_person", "is_flag", "winning_codings", "wins"]
 
 SAFEGUARDING = "safeguarding"
 """Code of comments whose text is for a trained person alone."""
@@ -68,6 +68,14 @@ def wins(coding: sa.FromClause) -> sa.ColumnElement[bool]:
         sa.and_(sa.not_(rival_by_person), sa.not_(by_person), rival.c.at > coding.c.at),
     )
     return ~sa.exists().where(rival.c.comment_id == coding.c.comment_id, better)
+
+
+def is_coded_by_person() -> sa.ColumnElement[bool]:
+    """Condition on ``comments``: a person has coded it."""
+    coding = codings.alias()
+    return sa.exists().where(
+        coding.c.comment_id == comments.c.comment_id, coding.c.origin == _PERSON
+    )
 
 
 def is_flag(coding: sa.FromClause) -> sa.ColumnElement[bool]:

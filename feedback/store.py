@@ -275,8 +275,11 @@ class Store(RedactionChecks, Corrections, Claims):
         with self.changing() as connection:
             writes.insert_run(connection, run)
             writes.insert_rejects(connection, run.run_id, rejects)
-            for frame in (comments, responses):
-                tallies.mark_days(connection, set(day_column(frame["submitted_at"])))
+            comments, responses = (
+                frame.assign(day=day_column(frame["submitted_at"]))
+                for frame in (comments, responses)
+            )
+            tallies.mark_days(connection, {*comments["day"], *responses["day"]})
             redactor = run.models.get("redactor")
             return writes.append(connection, comments, responses, spans, bands, redactor=redactor)
 

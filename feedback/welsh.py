@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from feedback.schema import IS_WELSH, Decision, Origin, codings, comments, standing_codes
+from feedback.coding import is_coded_by_person
+from feedback.schema import Decision, Language, comments, standing_codes
 
 __all__ = ["WAITS_TAG", "is_open_welsh", "needs_welsh_speaker"]
 
@@ -24,11 +25,7 @@ def needs_welsh_speaker() -> sa.ColumnElement[bool]:
 
 def is_open_welsh() -> sa.ColumnElement[bool]:
     """Condition: in Welsh, and no person has coded it."""
-    coding = codings.alias()
-    is_coded = sa.exists().where(
-        coding.c.comment_id == comments.c.comment_id, coding.c.origin == Origin.PERSON.value
-    )
-    return sa.and_(IS_WELSH, sa.not_(is_coded))
+    return sa.and_(comments.c.language == Language.WELSH.value, sa.not_(is_coded_by_person()))
 
 
 def _has(decision: Decision) -> sa.ColumnElement[bool]:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from feedback import schema
-from feedback.days import day_column
 from feedback.duplicates import NO_KEY
 from feedback.runs import Run
 from feedback.schema import CommentState, Entity, Reject
@@ -115,15 +114,14 @@ def append(
 ) -> int:
     """Insert the comments that are not there yet with all that hangs on them; return how many.
 
+    ``comments`` and ``responses`` have their ``day``, too.
     ``redactor`` names what redacted them, with its version.
     """
     there = known(connection, schema.comments.c.comment_id, list(comments["comment_id"]))
     repeated = comments["comment_id"].duplicated() | comments["comment_id"].isin(list(there))
     is_new = ~repeated.to_numpy(dtype=bool)
     new = comments[is_new]
-    responses = responses.assign(day=day_column(responses["submitted_at"]))
     insert_new(connection, schema.responses, records(responses, [*schema.RESPONSE_COLUMNS, "day"]))
-    new = new.assign(day=day_column(new["submitted_at"]))
     rows = records(new, [*schema.PREPARED_COMMENT_COLUMNS, "day"])
     fresh = {**_FRESH, "redactor": redactor}
     insert_new(connection, schema.comments, [{**row, **fresh} for row in rows])

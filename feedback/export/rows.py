@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from feedback.coding import winning_codings
 from feedback.schema import (
-    CommentState,
+    IS_ENRICHED,
     Decision,
     assignments,
     codings,
@@ -146,7 +146,7 @@ def iter_comments(
 def _withhold(store: Store, rows: list[dict[str, Any]]) -> None:
     """Take the words out of comments that nobody but a trained person may read."""
     ids = [row["comment_id"] for row in rows]
-    may_be = sa.or_(comments.c.state != CommentState.ENRICHED.value, is_safeguarded())
+    may_be = sa.or_(sa.not_(IS_ENRICHED), is_safeguarded())
     found = store.read(
         sa.select(comments.c.comment_id).where(comments.c.comment_id.in_(ids), may_be)
     )

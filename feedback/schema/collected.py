@@ -5,14 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from feedback.schema.base import UtcDateTime, metadata
-from feedback.schema.enums import CommentState, Language
+from feedback.schema.enums import CommentState
 
 __all__ = [
     "IS_CLAIMED",
     "IS_ENRICHED",
     "IS_REPEAT",
     "IS_WAITING",
-    "IS_WELSH",
     "codings",
     "comments",
     "embeddings",
@@ -69,9 +68,6 @@ comments are in it, and SQLite would go by the index of states and read them all
 IS_CLAIMED = comments.c.claimed_by.is_not(None)
 """Condition: a comment that a worker holds."""
 
-IS_WELSH = comments.c.language == sa.literal_column(f"'{Language.WELSH}'")
-"""Condition: a comment in Welsh."""
-
 IS_REPEAT = comments.c.duplicate_of.is_not(None)
 """Condition: a comment that says the same as an earlier one."""
 
@@ -89,17 +85,6 @@ sa.Index(
     comments.c.claimed_by,
     sqlite_where=IS_CLAIMED,
     postgresql_where=IS_CLAIMED,
-)
-# The language and the state stand in it as well: with less to go by, SQLite would take the index of
-# states, and read all that is coded.
-sa.Index(
-    "ix_comments_welsh",
-    comments.c.language,
-    comments.c.state,
-    comments.c.submitted_at,
-    comments.c.comment_id,
-    sqlite_where=IS_WELSH,
-    postgresql_where=IS_WELSH,
 )
 sa.Index(
     "ix_comments_duplicate_of",

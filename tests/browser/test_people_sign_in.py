@@ -143,6 +143,25 @@ def test_sign_in_leads_where_one_was_going(served: Served, visit: Callable[[], P
     expect(page.locator("h1")).to_have_text("Overview")
 
 
+def test_sign_in_keeps_the_filters_of_the_first_page(
+    served: Served, visit: Callable[[], Page]
+) -> None:
+    page = sign_in_as(visit(), served, VIEWER, "/?service=probate")
+    expect(page.locator("h1")).to_have_text("Overview")
+    expect(page).to_have_url(re.compile(r"service=probate"))
+
+
+def test_an_address_typed_before_another_is_forgotten(
+    served: Served, visit: Callable[[], Page]
+) -> None:
+    page = visit()
+    page.goto(f"{served.url}/comments?search=the")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(re.escape(served.provider)))
+    sign_in_as(page, served, VIEWER, "/")
+    expect(page.locator("h1")).to_have_text("Overview")
+
+
 @pytest.mark.parametrize(
     "path",
     [

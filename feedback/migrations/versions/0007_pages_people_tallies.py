@@ -174,6 +174,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("duplicate_of IS NOT NULL"),
         postgresql_where=sa.text("duplicate_of IS NOT NULL"),
     )
+    op.drop_index("ix_comments_welsh", "comments")  # who waits stands in the index of words
     # Words are looked up by the database's own full-text index; see feedback/search.py.
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
