@@ -44,7 +44,7 @@ def fast_encoder_folder() -> Path:
 class FastEncoder:
     """The encoder that `make_fast_encoder` made, loaded at the first text.
 
-    A text's vector is the same beside any other texts, up to the last digit of float32.
+    A text's vector is the same to the last digit, alone and beside any other texts.
 
     Parameters
     ----------
