@@ -25,6 +25,7 @@ __all__ = [
     "DEFAULT_DAYS",
     "NEEDS_WELSH_SPEAKER",
     "Filters",
+    "bind_all",
     "bind_choice",
     "bind_day",
     "choose",
@@ -41,6 +42,9 @@ NEEDS_WELSH_SPEAKER = "needs-welsh-speaker"
 
 EVERYTHING = ""
 """The option that filters nothing."""
+
+ALL = "all"
+"""What the address says where all of something is shown."""
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,14 @@ def bind_choice(
     )
     _put_in_address(name, chosen or None)
     return chosen or None
+
+
+def bind_all(label: str, name: str) -> bool:
+    """Show a switch bound to the address, from the first of many to all of them."""
+    _take_from_address(name, lambda raw: True if raw == ALL else None)
+    is_on = st.toggle(label, key=name, persist_state="session")
+    _put_in_address(name, ALL if is_on else None)
+    return is_on
 
 
 def bind_day(label: str, name: str, *, earliest: date, latest: date) -> date | None:

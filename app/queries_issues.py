@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_ISSUES",
-    "MAX_SIGNALS",
     "Emerging",
     "choose_quotes",
     "emerging",
@@ -47,24 +45,20 @@ class Emerging:
     the table and ``quotes``.
     """
 
-    as_of: datetime | None
     signals: pd.DataFrame
-    n_signals: int
     days: pd.DataFrame
     behind: pd.DataFrame
     issues: pd.DataFrame
     n_issues: int
 
 
-def emerging(store: Store, filters: Filters) -> Emerging:
-    """Return signals and issue clusters of the filters' service and page."""
-    found, n_signals = newest_signals(store, filters)
+def emerging(store: Store, filters: Filters, n_signals: int = MAX_SIGNALS) -> Emerging:
+    """Return the first signals, and issue clusters, of the filters' service and page."""
+    found, _ = newest_signals(store, filters, n_signals)
     clusters, n_issues = _issues(store, filters)
     quotes = quotes_of_signals(store, found)
     return Emerging(
-        as_of=found["as_of"].max().to_pydatetime() if len(found) else None,
         signals=found.assign(quotes=[quotes.get(key, []) for key in found["signal_id"]]),
-        n_signals=n_signals,
         days=days_of(store, filters, found),
         behind=issues_behind(store, found),
         issues=clusters,

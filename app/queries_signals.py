@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from feedback.store import Store
 
 __all__ = [
+    "FIRST_SIGNALS",
     "MAX_SIGNALS",
     "choose_quotes",
     "days_of",
@@ -38,6 +39,8 @@ __all__ = [
     "quotes_of_signals",
 ]
 
+FIRST_SIGNALS = 10
+"""Signals that are shown with their evidence before somebody asks for the others."""
 MAX_SIGNALS = 30
 MAX_QUOTES = 3
 CANDIDATE_QUOTES = 12
@@ -48,8 +51,10 @@ QUOTE_WORDS = (4, 40)
 """Shorter ones explain nothing, longer ones are not read."""
 
 
-def newest_signals(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
-    """Return the signals of the newest look, strongest evidence first, and how many there are."""
+def newest_signals(
+    store: Store, filters: Filters, n: int = MAX_SIGNALS
+) -> tuple[pd.DataFrame, int]:
+    """Return ``n`` signals of the newest look, strongest evidence first, and how many there are."""
     newest = sa.select(sa.func.max(signals.c.as_of)).scalar_subquery()
     found = [signals.c.as_of == newest, *at_place(signals, filters)]
     is_watch = sa.case((signals.c.level == SignalLevel.ALERT.value, 0), else_=1)
@@ -57,7 +62,7 @@ def newest_signals(store: Store, filters: Filters) -> tuple[pd.DataFrame, int]:
         sa.select(*signals.c, sa.func.count().over().label("n_all"))
         .where(*found)
         .order_by(is_watch, signals.c.q_value, signals.c.low.desc(), signals.c.signal_id)
-        .limit(MAX_SIGNALS)
+        .limit(n)
     )
     n_all = int(frame["n_all"].iloc[0]) if len(frame) else 0
     return missing_as_none(frame.drop(columns="n_all")), n_all

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from app import queries, queries_issues
+from app import queries, queries_issues, queries_signals
 from app.blocks import show_issues, show_signal
 from app.evidence import facts_or_stop, heading
-from app.filters import choose
+from app.filters import bind_all, choose
 from app.live import load, settings
-from app.queries_issues import MAX_SIGNALS
+from app.print_view import is_printing
+from app.queries_signals import FIRST_SIGNALS, MAX_SIGNALS
 from app.tell_signals import false_alarms_told
 from app.wording import counted, moment
 
 facts = facts_or_stop(load(queries.store_facts))
 filters = choose(facts)
-found = load(queries_issues.emerging, filters)
+newest, n_signals = load(queries_signals.newest_signals, filters)
 
-if found.as_of is not None:
-    shown = f"The first {MAX_SIGNALS} are shown. " if found.n_signals > MAX_SIGNALS else ""
+if n_signals:
+    shown = f"The first {MAX_SIGNALS} are shown. " if n_signals > MAX_SIGNALS else ""
     heading(
-        f"{counted(found.n_signals, 'signal')}, strongest evidence first",
-        f"{shown}Looked at {moment(found.as_of)}. "
+        f"{counted(n_signals, 'signal')}, strongest evidence first",
+        f"{shown}Looked at {moment(newest['as_of'].iloc[0])}. "
         f"{false_alarms_told(settings().false_alarms_per_week)} Signals to watch are weaker.",
     )
 else:
@@ -28,6 +29,10 @@ else:
         "Nothing is reported more or less than usual, or nobody has looked yet: feedback run "
         "looks whenever new comments are in.",
     )
+n_shown = MAX_SIGNALS
+if len(newest) > FIRST_SIGNALS and not is_printing():
+    n_shown = MAX_SIGNALS if bind_all(f"Show all {len(newest)}", "signals") else FIRST_SIGNALS
+found = load(queries_issues.emerging, filters, n_shown)
 for signal in found.signals.itertuples():
     key = signal.signal_id
     show_signal(

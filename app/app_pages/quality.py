@@ -10,10 +10,9 @@ from app.live import load, settings
 facts = facts_or_stop(load(queries.store_facts))
 filters = choose(facts, has_page=False)
 found = load(queries_quality.live_quality, filters.service, settings().seed)
-incoming = load(queries_quality.incoming, filters.last_day, filters.service)
 
 heading(tell_quality.model_answer(found))
-quality_view.show_drift(incoming)
+quality_view.show_drift(load(queries_quality.incoming, filters.last_day, filters.service))
 quality_view.show_codes(found)
 quality_view.show_calibration(found, filters.service)
 quality_view.show_leak_bound(filters.service)

@@ -26,13 +26,13 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="safeguardin
         "Show", "show", ["done"], label_of=lambda _: "Dealt with", everything="Waiting"
     )
 waits = load(queries.waiting_comments, service)
-done = load(queries.dealt_with, service)
 
 heading(
     view.answer(waits.counts),
     "No text is shown until you press Read, and it is written down who read which comment and "
     "when. The machine finds many of these comments, not all. Somebody in danger now: call 999.",
 )
+done = load(queries.dealt_with, service)
 chosen = None
 if show is None and len(waits.comments):
     if waits.counts.n_waiting > MAX_WAITING:

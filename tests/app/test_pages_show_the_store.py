@@ -9,12 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from app.queries_signals import FIRST_SIGNALS
 from feedback.store import Store
-from tests.app.filling import EVIDENCE, NOW, code, fill, put
+from tests.app.filling import EVIDENCE, NOW, code, fill, put, signal
 from tests.app.hostile import HOSTILE, fill_with_hostile
 
 SCRIPT = Path(__file__).parents[2] / "app" / "streamlit_app.py"
@@ -124,6 +126,29 @@ def test_emerging_shows_evidence_and_quotes(open_app: Callable[..., AppTest]) ->
         assert figure in said
     assert "wont take my photos" in said
     assert "Photos refused on Upload evidence" in said
+
+
+def test_emerging_shows_the_first_signals_and_all_when_asked(
+    open_app: Callable[..., AppTest],
+) -> None:
+    def many(store: Store) -> None:
+        few(store)
+        told = [
+            signal(f"one of many {i}", sentence=f"Signal number {i} here.", q_value=i / 1000)
+            for i in range(FIRST_SIGNALS + 3)
+        ]
+        store.replace_signals(NOW, pd.DataFrame(told))
+
+    app = open_app(many, "Emerging issues")
+    said = text_of(app)
+    assert "13 signals, strongest evidence first" in said
+    assert f"Signal number {FIRST_SIGNALS - 1} here." in said
+    assert f"Signal number {FIRST_SIGNALS} here." not in said
+    app.toggle(key="signals").set_value(True).run()
+    assert f"Signal number {FIRST_SIGNALS + 2} here." in text_of(app)
+    assert app.query_params["signals"] in ("all", ["all"])
+    whole = open_app(lambda _: None, "Emerging issues", {"signals": "all"})
+    assert f"Signal number {FIRST_SIGNALS + 2} here." in text_of(whole)
 
 
 def test_address_chooses_service_page_and_days(open_app: Callable[..., AppTest]) -> None:

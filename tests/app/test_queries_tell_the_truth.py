@@ -11,7 +11,14 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
-from app import queries, queries_comment, queries_comments, queries_issues, queries_topics
+from app import (
+    queries,
+    queries_comment,
+    queries_comments,
+    queries_issues,
+    queries_signals,
+    queries_topics,
+)
 from app.filters import Filters
 from app.queries_comments import FAILED, NOT_CODED, SAFEGUARDED
 from app.queries_excellence import excellence
@@ -100,7 +107,7 @@ def test_unfinished_first_week_is_left_out() -> None:
 def test_signals_come_strongest_first_with_their_evidence(full: Store) -> None:
     found = queries_issues.emerging(full, ALL)
     assert found.signals["level"].tolist() == ["alert", "watch"]
-    assert found.n_signals == 2
+    assert queries_signals.newest_signals(full, ALL)[1] == 2
     burst = found.signals.iloc[0]
     assert len(burst["quotes"]) == 3
     texts = full.read(
@@ -282,7 +289,7 @@ def test_topics_are_those_of_one_model_with_their_sizes(full: Store) -> None:
 def test_empty_store_has_empty_answers(store: Store) -> None:
     assert queries.store_facts(store).last_at is None
     assert overview(store, ALL, ALL.first_day).services.empty
-    assert queries_issues.emerging(store, ALL).n_signals == 0
+    assert queries_signals.newest_signals(store, ALL)[1] == 0
     assert one_page(store, ALL).n_comments == 0
     assert queries_topics.find_topics(store, ALL).topics.empty
     assert queries_comments.find_comments(store, ALL).n_found == 0
