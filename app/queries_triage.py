@@ -35,7 +35,7 @@ __all__ = [
     "scored_sentiments",
 ]
 
-MAX_FAULTS = 5_000
+MAX_FAULTS = 2_000
 """Newest comments that are looked at, and as many of the newest of those who were blocked; facets
 are counted and filtered among these."""
 
