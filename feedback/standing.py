@@ -53,10 +53,23 @@ def renew_all(connection: sa.Connection) -> None:
     """Work out everything again, also the days of comments and responses that have none."""
     for table in (schema.comments, schema.responses):
         _fill_days(connection, table)
+    _count_anew(connection, schema.comments, schema.codings, schema.spans)
     _renew(connection, sa.true())
+    _count_anew(connection, schema.standing_codes)
     search.renew_all(connection)
     tallies.mark_stale(connection, sa.true())
     tallies.renew_all(connection)
+
+
+def _count_anew(connection: sa.Connection, *tables: sa.Table) -> None:
+    """Tell PostgreSQL how much is in tables that were filled just now.
+
+    It would find out by itself, but not before this transaction has ended, and until then read all
+    of them again and again.
+    """
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def _renew(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from feedback import schema
+from feedback import schema, standing
 from feedback.database import migrate, open_engine, reading
 from feedback.errors import StoreError
 from feedback.store import Store
@@ -141,6 +141,16 @@ def test_who_renews_counts_never_waits_for_who_writes(store: Store) -> None:
         mark_days(connection, ["2026-03-31"])
     assert refresh_tallies(store) == 2
     assert refresh_tallies(store) == 0
+
+
+def test_what_was_filled_just_now_is_counted_before_it_is_read_again(store: Store) -> None:
+    fill(store, prepared([f"a report of its own, number {n}" for n in range(40)]))
+    with store.changing() as connection:
+        standing.renew_all(connection)
+        counted = connection.execute(
+            sa.text("SELECT reltuples FROM pg_class WHERE relname IN ('comments', 'codings')")
+        ).scalars()
+        assert 40 in list(counted)
 
 
 def test_a_limited_store_sees_its_services_and_changes_nothing(store: Store) -> None:
