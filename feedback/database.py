@@ -29,7 +29,17 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from feedback.errors import StoreError
 from feedback.migrations import HEAD
 
-__all__ = ["as_url", "damage", "forget", "migrate", "open_engine", "reading", "shown", "writing"]
+__all__ = [
+    "as_url",
+    "count_anew",
+    "damage",
+    "forget",
+    "migrate",
+    "open_engine",
+    "reading",
+    "shown",
+    "writing",
+]
 
 BUSY_SECONDS = 60.0
 """How long a writer waits for another one. The longest transaction, one chunk, takes seconds."""
@@ -145,6 +155,17 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
     writer = engine.execution_options(feedback_writes=True)
     with _told(engine), writer.begin() as connection:
         yield connection
+
+
+def count_anew(connection: sa.Connection, *tables: sa.Table) -> None:
+    """Tell PostgreSQL how much is in tables that were filled just now.
+
+    It would find out by itself, but not before this transaction has ended, and until then read all
+    of them again and again.
+    """
+    if connection.dialect.name == "postgresql":
+        for table in tables:
+            connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def migrate(engine: sa.Engine) -> None:

@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from feedback import schema
+from feedback.database import count_anew
 from feedback.schema import Decision
 from feedback.welsh import WAITS_TAG, needs_welsh_speaker
 from feedback.writes import execute_each, in_blocks
@@ -234,6 +235,8 @@ def renew_all(connection: sa.Connection) -> None:
     for statement in _EMPTIED[connection.dialect.name]:
         connection.exec_driver_sql(statement)
     connection.execute(sa.delete(_rows))
+    read = (_comments, schema.codings, schema.spans, schema.standing_codes)
+    count_anew(connection, *read)
     first = ""
     while True:
         ids = connection.scalars(

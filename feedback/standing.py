@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from feedback import schema, search, tallies
 from feedback.coding import is_flag, wins
+from feedback.database import count_anew
 from feedback.days import first_moment, london_days
 from feedback.schema import IS_ENRICHED, Decision, UtcDateTime
 from feedback.writes import in_blocks
@@ -53,23 +54,11 @@ def renew_all(connection: sa.Connection) -> None:
     """Work out everything again, also the days of comments and responses that have none."""
     for table in (schema.comments, schema.responses):
         _fill_days(connection, table)
-    _count_anew(connection, schema.comments, schema.codings, schema.spans)
+    count_anew(connection, schema.comments, schema.codings)
     _renew(connection, sa.true())
-    _count_anew(connection, schema.standing_codes)
     search.renew_all(connection)
     tallies.mark_stale(connection, sa.true())
     tallies.renew_all(connection)
-
-
-def _count_anew(connection: sa.Connection, *tables: sa.Table) -> None:
-    """Tell PostgreSQL how much is in tables that were filled just now.
-
-    It would find out by itself, but not before this transaction has ended, and until then read all
-    of them again and again.
-    """
-    if connection.dialect.name == "postgresql":
-        for table in tables:
-            connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 
 def _renew(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> None:
