@@ -31,7 +31,8 @@ else:
     )
 n_shown = MAX_SIGNALS
 if len(newest) > FIRST_SIGNALS and not is_printing():
-    n_shown = MAX_SIGNALS if bind_all(f"Show all {len(newest)}", "signals") else FIRST_SIGNALS
+    told = f"Show all {len(newest)}, not only the first {FIRST_SIGNALS}"
+    n_shown = MAX_SIGNALS if bind_all(told, "signals") else FIRST_SIGNALS
 found = load(queries_issues.emerging, filters, n_shown)
 for signal in found.signals.itertuples():
     key = signal.signal_id
