@@ -168,7 +168,7 @@ def one_page(store: Store, filters: Filters) -> OnePage:
     themes = _counted(store, Measure.CODE, filters, ["value"])
     themes = themes[themes["code"] != EMPTY_LABEL]
     found, n_issues = _issues(store, filters)
-    told = newest_signals(store, filters)[0].head(MAX_SIGNALS)
+    told, _ = newest_signals(store, filters, MAX_SIGNALS)
     last = store.read(
         sa.select(sa.func.max(comments.c.submitted_at).label("at")).where(
             *at_place(comments, filters)
