@@ -26,8 +26,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+from feedback import postgresql
 from feedback.errors import StoreError
 from feedback.migrations import HEAD
+from feedback.schema.append_only import REFUSED_STATE
 
 __all__ = [
     "as_url",
@@ -47,13 +49,8 @@ BUSY_SECONDS = 60.0
 WAL_LIMIT_BYTES = 64 * 2**20
 """The write-ahead log is cut back to this after a large transaction."""
 
-CONNECT_SECONDS = 10
-"""How long PostgreSQL may take to answer."""
-
 MIGRATION_LOCK = 0x66656564
 """Number of the lock that PostgreSQL gives to one process at a time, to change the tables."""
-
-POSTGRES_DRIVER = "postgresql+psycopg"
 
 _SECRET_WORDS = ("pass", "secret", "token", "key")
 
@@ -85,8 +82,11 @@ def shown(url: sa.URL | str) -> str:
     return url.set(query=masked).render_as_string(hide_password=True)
 
 
-def open_engine(text: str, *, create: bool) -> sa.Engine:
-    """Return an engine for the store at a URL; with ``create`` its folder is made."""
+def open_engine(text: str, *, create: bool, n_kept: int = postgresql.MANY) -> sa.Engine:
+    """Return an engine for the store at a URL; with ``create`` its folder is made.
+
+    ``n_kept`` connections to a server stay open between uses.
+    """
     url = _with_driver(as_url(text))
     path = sqlite_path(url)
     if path is not None and not path.exists():
@@ -102,7 +102,7 @@ def open_engine(text: str, *, create: bool) -> sa.Engine:
             url,
             hide_parameters=True,
             connect_args=_connect_args(url),
-            pool_pre_ping=sqlite_path(url) is None,  # a server may have been restarted
+            **_pool_args(url, n_kept),
         )
     except (NoSuchModuleError, ImportError):
         raise StoreError(_without_driver(url)) from None
@@ -110,17 +110,17 @@ def open_engine(text: str, *, create: bool) -> sa.Engine:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         sa.event.listen(engine, "begin", _begin_sqlite)
     elif engine.dialect.name == "postgresql":
-        sa.event.listen(engine, "connect", _prepare_postgres)
+        sa.event.listen(engine, "connect", postgresql.prepare)
     return engine
 
 
 def _with_driver(url: sa.URL) -> sa.URL:
     """Name the driver of a PostgreSQL URL that leaves it open."""
-    return url.set(drivername=POSTGRES_DRIVER) if url.drivername == "postgresql" else url
+    return url.set(drivername=postgresql.DRIVER) if url.drivername == "postgresql" else url
 
 
 def _without_driver(url: sa.URL) -> str:
-    if url.drivername == POSTGRES_DRIVER:
+    if url.drivername == postgresql.DRIVER:
         return (
             "The store's URL names PostgreSQL, whose driver is not installed. "
             "Install it: pip install 'feedback-toolkit[postgres]'."
@@ -253,17 +253,13 @@ def _make_folder(folder: Path) -> None:
 def _connect_args(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"timeout": BUSY_SECONDS}
-    # A wait that the URL names itself stays as it is.
-    is_ours = url.drivername == POSTGRES_DRIVER and "connect_timeout" not in url.query
-    return {"connect_timeout": CONNECT_SECONDS} if is_ours else {}
+    return postgresql.connect_args(url)
 
 
-def _prepare_postgres(connection: DBAPIConnection, _record: object) -> None:
-    """Have times told in UTC: their hours are cut out of what the database tells."""
-    cursor = connection.cursor()
-    cursor.execute("SET TIME ZONE 'UTC'")
-    cursor.close()
-    connection.commit()
+def _pool_args(url: sa.URL, n_kept: int) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":  # the library's own: one connection in memory, or files
+        return {}
+    return postgresql.pool_args(n_kept)
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
@@ -316,12 +312,21 @@ _CAUSES = {
     "SQLITE_CANTOPEN": "cannot be opened: look at the rights of the file and of its folder",
     "SQLITE_NOTADB": "is not a database file. Move it away or name another with FEEDBACK_STORE",
     "SQLITE_CORRUPT": "is damaged. Restore it from a backup",
+    "SQLITE_CONSTRAINT_TRIGGER": "keeps its audit log as it is: lines are added at its end, and "
+    "none is changed or removed",
     # Of PostgreSQL: classes and codes of SQLSTATE, appendix A of its manual.
     "08": "lets nobody in. Look whether the server runs and can be reached from here, whether the "
     "database is there, and whether name and password are right",
+    "25P03": "ended a transaction that had stood still for "
+    f"{postgresql.IDLE_SECONDS} seconds: this process was stopped, or its machine too busy. "
+    "Try again",
+    REFUSED_STATE: "keeps its audit log as it is: lines are added at its end, and none is changed "
+    "or removed",
     "42501": "refuses this user. Grant it what docs/postgresql.md says",
     "53100": "cannot be written: the server's disk is full. Make room and try again",
     "53300": "has no connection left. Let fewer workers run, or raise max_connections",
+    "57P": "is stopping or starting. Try again in a moment",
+    "TimeoutError": "has no connection free for this process: too much is asked at once. Try again",
     "55P03": "is busy: another process holds what is needed. Try again when it is done",
 }
 _NO_CODE = ("OperationalError", "ConnectionTimeout")

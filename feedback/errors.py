@@ -9,13 +9,17 @@
     │   ├── MissingColumnError    no column could be mapped to the comment text
     │   └── NoUsableRowError      every row was rejected; nothing was changed
     ├── StoreError                the store cannot be opened, is locked, or has another schema
-    │   └── ChangedMeanwhileError somebody else changed it after it was shown
+    │   ├── ChangedMeanwhileError somebody else changed it after it was shown
+    │   └── HeldError             a legal hold keeps it from being deleted
     ├── ModelError                a model file is missing, altered, or does not fit
     │   └── ModelHashError        its SHA-256 is not the one expected
     ├── CodebookError             a codebook has a cycle, a duplicate, an unknown parent
     ├── LabelsError               a labels file has no usable row, or names an unknown code
     ├── AccessError               a person may not do or see this
+    ├── ClusterError              the machines that share work cannot be reached, or were lost
     ├── DeliveryError             a digest could not be handed over
+    ├── BackupError               a backup cannot be made, is damaged, or may not be put there
+    ├── PullError                 a source that is asked for feedback could not be asked or read
     ├── RecogniserError           a recogniser from outside failed; its text was not let on
     └── MissingExtraError         an optional package is needed; the message says how to install it
 
@@ -25,10 +29,13 @@ comment: raise these ``from None`` where the cause could quote a value.
 
 __all__ = [
     "AccessError",
+    "BackupError",
     "ChangedMeanwhileError",
+    "ClusterError",
     "CodebookError",
     "DeliveryError",
     "FeedbackError",
+    "HeldError",
     "IngestError",
     "LabelsError",
     "MissingColumnError",
@@ -36,6 +43,7 @@ __all__ = [
     "ModelError",
     "ModelHashError",
     "NoUsableRowError",
+    "PullError",
     "RecogniserError",
     "SettingsError",
     "StoreError",
@@ -55,8 +63,20 @@ class AccessError(FeedbackError):
     """A person may not do or see this: another role, or another service."""
 
 
+class ClusterError(FeedbackError):
+    """The machines that share the work cannot be reached, or were lost."""
+
+
 class DeliveryError(FeedbackError):
     """A digest could not be handed to a mail server or a webhook."""
+
+
+class BackupError(FeedbackError):
+    """A backup cannot be made, is damaged, or may not be put where it was asked for."""
+
+
+class PullError(FeedbackError):
+    """A source that is asked for feedback could not be asked, or not be read."""
 
 
 class IngestError(FeedbackError):
@@ -79,8 +99,28 @@ class StoreError(FeedbackError):
     """The store cannot be opened, is locked, or has another schema version."""
 
 
+class NotYoursError(FeedbackError):
+    """A sender's key is for other services than what it sends."""
+
+
+class IdempotencyKeyError(FeedbackError):
+    """An idempotency key came with another message before."""
+
+
+class TooManyWaitingError(FeedbackError):
+    """More messages wait than can be stored soon; this one was not taken."""
+
+
+class UnexpectedError(FeedbackError):
+    """Work on a message failed; the name of what was raised is told, never what it says."""
+
+
 class ChangedMeanwhileError(StoreError):
     """Somebody else changed it after it was shown; nothing was written."""
+
+
+class HeldError(StoreError):
+    """A legal hold keeps feedback from being deleted; nothing was changed."""
 
 
 class ModelError(FeedbackError):

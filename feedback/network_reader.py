@@ -44,7 +44,8 @@ class NetworkReader:
     batch_texts
         Texts of one length computed together, at most.
     n_threads
-        Batches computed at the same time; the processor's cores if None.
+        Batches computed at the same time; if None, as many as ``OMP_NUM_THREADS`` says, or the
+        processor has cores. What comes out does not depend on it.
     """
 
     def __init__(
@@ -52,7 +53,7 @@ class NetworkReader:
     ) -> None:
         self.content = content
         self._batch_texts = batch_texts
-        self._n_threads = n_threads or os.cpu_count() or 1
+        self._n_threads = n_threads or _threads_wanted()
 
     def read(self, texts: Sequence[str]) -> np.ndarray:
         """Return ndarray of shape (n_texts, n_outputs), float32; each text is read once."""
@@ -100,6 +101,11 @@ class NetworkReader:
     @cached_property
     def _tokenizer(self) -> Any:
         return load_tokenizer()
+
+
+def _threads_wanted() -> int:
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return int(wanted) if wanted.isdecimal() and int(wanted) else os.cpu_count() or 1
 
 
 def _of_one_length(pieces: list[list[int]], batch_texts: int) -> Iterator[list[int]]:

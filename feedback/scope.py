@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from feedback import database, schema
+from feedback import database, postgresql, schema
 from feedback.errors import StoreError
 
-__all__ = ["COMMON_TABLES", "SCOPED_TABLES", "open_scoped_engine"]
+__all__ = ["COMMON_TABLES", "HIDDEN_TABLES", "SCOPED_TABLES", "open_scoped_engine"]
 
 _OF_SERVICE = (
     schema.comments,
@@ -29,6 +29,9 @@ _OF_SERVICE = (
     schema.tallies,
     schema.coding_rounds,
     schema.subscriptions,
+    schema.retention_rules,
+    schema.legal_holds,
+    schema.pull_sources,
 )
 """Tables whose rows name their service; rows of no service are everybody's business, not theirs."""
 
@@ -49,6 +52,15 @@ _OF_COMMENT = (
 _OF_TOPIC = (schema.topics, schema.topic_edits, schema.topic_changes)
 """Tables whose rows name a topic: a topic is theirs when a comment of theirs is in it."""
 
+_HIDDEN = (
+    schema.sender_keys,
+    schema.posted_once,
+    schema.pulled_files,
+    schema.erased_responses,
+)
+HIDDEN_TABLES = frozenset(table.name for table in _HIDDEN)
+"""Tables of which a limited connection sees nothing: they are administrators' business."""
+
 _AUDITED = {
     "comment": schema.comments.c.comment_id,
     "issue": schema.issues.c.cluster_id,
@@ -65,6 +77,7 @@ SCOPED_TABLES = frozenset(
         *_OF_SERVICE,
         *_OF_COMMENT,
         *_OF_TOPIC,
+        *_HIDDEN,
         schema.releases,
         schema.embeddings,
         schema.people,
@@ -81,6 +94,8 @@ COMMON_TABLES = frozenset(
         schema.proposed_codes,
         schema.source_statements,
         schema.stale_days,
+        schema.workers,
+        schema.leases,
         schema.meta,
     )
 )
@@ -106,7 +121,8 @@ def open_scoped_engine(url: sa.URL, services: Sequence[str]) -> sa.Engine:
     """
     if url.get_backend_name() == "sqlite" and database.sqlite_path(url) is None:
         raise StoreError("A store in memory cannot be limited to services; give it a file.")
-    engine = database.open_engine(url.render_as_string(hide_password=False), create=False)
+    text = url.render_as_string(hide_password=False)
+    engine = database.open_engine(text, create=False, n_kept=postgresql.FEW)
     views = _views(engine.dialect, sorted(set(services)))
 
     def limit(connection: DBAPIConnection, _record: object) -> None:
@@ -177,6 +193,8 @@ def _selects(
             for column in own.c
         ]
         found[table.name] = sa.select(*columns).where(sa.exists().where(inside))
+    for table in _HIDDEN:
+        found[table.name] = sa.select(whole[table.name]).where(sa.false())
     releases, embeddings = whole["releases"], whole["embeddings"]
     everywhere = releases.c.service.is_(None)
     found["releases"] = sa.select(releases).where(
@@ -212,4 +230,6 @@ def _audited(whole: Mapping[str, sa.Table], found: Mapping[str, sa.Select[Any]])
         theirs.append(
             sa.and_(audit.c.object.like(f"{word} %"), sa.exists().where(seen.c[key.name] == named))
         )
-    return sa.select(audit).where(sa.or_(*theirs))
+    # A digest is made of the lines of others, too.
+    columns = [sa.literal("").label("digest") if c is audit.c.digest else c for c in audit.c]
+    return sa.select(*columns).where(sa.or_(*theirs))

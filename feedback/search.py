@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Query",
     "count",
+    "count_word",
     "find",
     "folded",
     "forget",
@@ -56,6 +57,9 @@ MAX_TERMS = 12
 _WORD = re.compile(r"\w+")
 _TERM = re.compile(r'(-?)"([^"]*)"|(\S+)')
 _ALL = "all"
+
+_FEW = 500
+"""Hits that are put in order after they were found; more are found in order, and soon."""
 
 _rows, _comments = schema.search_rows, schema.comments
 _words = sa.table("search_words", sa.column("rowid", sa.BigInteger))
@@ -140,11 +144,27 @@ def find(store: Store, query: Query, *, limit: int, before: str | None = None) -
     if condition is None:
         return []
     number = _words.c.rowid
-    found = _select(query, condition).order_by(number.desc()).limit(limit)
+    found = _select(query, condition)
     if before is not None:
         at = sa.select(_rows.c.row).where(_rows.c.comment_id == before).scalar_subquery()
         found = found.where(number < at)
-    return list(store.read(found)["comment_id"])
+    if (few := _few_numbers(store, found)) is not None:
+        found = sa.select(_rows.c.comment_id).where(_rows.c.row.in_(few))
+        number = _rows.c.row
+    return list(store.read(found.order_by(number.desc()).limit(limit))["comment_id"])
+
+
+def _few_numbers(store: Store, found: sa.Select[Any]) -> list[int] | None:
+    """Return the numbers of all that is found, where that is little; else None.
+
+    PostgreSQL takes the beginning of any word to be in one comment of 200. Asked for the newest
+    that have it, it walks from the newest on, through all of them where none has it. Asked for
+    some, it goes by the index of words. SQLite always does.
+    """
+    if store._engine.dialect.name != "postgresql":
+        return None
+    some = store.read(found.with_only_columns(_words.c.rowid.label("row")).limit(_FEW + 1))
+    return None if len(some) > _FEW else some["row"].tolist()
 
 
 def selecting(
@@ -165,6 +185,29 @@ def count(store: Store, query: Query, *, at_most: int) -> int:
         return 0
     some = _select(query, condition).limit(at_most).subquery()
     return int(store.read(sa.select(sa.func.count().label("n")).select_from(some))["n"].iloc[0])
+
+
+def count_word(connection: sa.Connection, word: str, *, at_most: int) -> int:
+    """Return how many comments have a word, as `folded` gives it; counting stops at ``at_most``."""
+    statement, given = _COUNTED[connection.dialect.name]
+    # By the driver: it is asked of hundreds of words, and to build each anew takes far longer.
+    told = (given.format(word), at_most)
+    n: int = connection.exec_driver_sql(statement, told).scalar_one()
+    return n
+
+
+_COUNTED = {
+    "sqlite": (
+        "SELECT count(*) FROM (SELECT 1 FROM search_words WHERE search_words MATCH ? LIMIT ?)",
+        'words : "{}"',
+    ),
+    "postgresql": (
+        "SELECT count(*) FROM (SELECT 1 FROM search_words "
+        "WHERE document @@ to_tsquery('simple', %s) LIMIT %s) AS w",
+        "'{}'",
+    ),
+}
+"""How the comments with a word are counted, and how it is given, by database."""
 
 
 def _select(query: Query, condition: sa.ColumnElement[bool]) -> sa.Select[Any]:

@@ -82,16 +82,31 @@ class Settings(BaseSettings):
         default=512, ge=1, description="Comments claimed by a worker at a time."
     )
     claim_seconds: float = Field(
-        default=600.0, gt=0, description="A claim older than this is taken back, in seconds."
+        default=60.0,
+        gt=0,
+        description="A worker not heard of for so long is taken for dead, in seconds.",
     )
     max_attempts: int = Field(
         default=3, ge=1, description="Tries before a comment is set aside as failed."
     )
     poll_seconds: float = Field(
-        default=2.0, gt=0, description="Pause between looks for new comments, in seconds."
+        default=0.5, gt=0, description="Pause between looks for new comments, in seconds."
     )
     refresh_seconds: float = Field(
         default=5.0, gt=0, description="How often the dashboard looks for changes, in seconds."
+    )
+    serve_per_minute: int = Field(
+        default=600, ge=1, description="Messages a minute that a sender's key may post."
+    )
+    serve_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Names that a proxy calls the server by; empty: see docs/security.md.",
+    )
+    retention_days: int = Field(
+        default=365,
+        ge=0,
+        le=36_500,
+        description="Days that feedback is kept, where a service has no rule; 0: no limit.",
     )
     topics_min_comments: int = Field(
         default=200, ge=10, description="Topics are fitted from this many comments on."

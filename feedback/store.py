@@ -33,6 +33,7 @@ from feedback.days import day_column
 from feedback.runs import Run, new_run
 from feedback.schema import Reject
 from feedback.scope import open_scoped_engine
+from feedback.store_audit import AuditChecks
 from feedback.store_checks import RedactionChecks
 from feedback.store_claims import Claims
 from feedback.store_corrections import Corrections
@@ -47,6 +48,9 @@ __all__ = ["Enriched", "Store", "utc_now"]
 
 ID_KEY_BYTES = 32
 
+_CHANGES, _ARRIVALS = "data_version", "arrivals"
+"""Facts: how often something was changed, and how often comments came in."""
+
 _DERIVED = "derived_2"
 """Fact: what is kept beside the comments (`feedback.standing`) was worked out, as it is now."""
 
@@ -56,7 +60,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Store(RedactionChecks, Corrections, Claims):
+class Store(RedactionChecks, AuditChecks, Corrections, Claims):
     """Comments and all that is known of them, in one database.
 
     Open one with `Store.open`; threads may share it. Use it in a ``with`` block, or `close` it.
@@ -124,22 +128,20 @@ class Store(RedactionChecks, Corrections, Claims):
 
     def id_key(self) -> bytes:
         """Return the 32 random bytes that ids are made with: made once, never changed."""
-        return bytes.fromhex(self._fact("id_key"))
+        return bytes.fromhex(self._facts("id_key")[0])
 
     def data_version(self) -> int:
         """Return a number that is raised by every change a reader can see."""
-        return int(self._fact("data_version"))
+        return sum(map(int, self._facts(_CHANGES, _ARRIVALS)))
 
-    def _fact(self, name: str) -> str:
+    def _facts(self, *names: str) -> Sequence[str]:
+        query = sa.select(schema.meta.c.value).where(schema.meta.c.name.in_(names))
         with database.reading(self._engine) as connection:
-            value: str = connection.execute(
-                sa.select(schema.meta.c.value).where(schema.meta.c.name == name)
-            ).scalar_one()
-        return value
+            return connection.scalars(query).all()
 
     def _make_facts(self) -> None:
         """Write the key and the counter once; of several processes the first one's stay."""
-        facts = {"id_key": secrets.token_hex(ID_KEY_BYTES), "data_version": "0"}
+        facts = {"id_key": secrets.token_hex(ID_KEY_BYTES), _CHANGES: "0", _ARRIVALS: "0"}
         with database.reading(self._engine) as connection:
             known = writes.known(connection, schema.meta.c.name, [*facts, _DERIVED])
             if known == {*facts, _DERIVED}:
@@ -164,22 +166,29 @@ class Store(RedactionChecks, Corrections, Claims):
         with database.reading(self._engine) as connection:
             return database.damage(connection)
 
+    def forget_deleted(self) -> None:
+        """Empty SQLite's log of changes, which may hold what was deleted."""
+        database.forget(self._engine)
+
     @contextmanager
-    def changing(self) -> Iterator[sa.Connection]:
+    def changing(self, *, stops_arrivals: bool = False) -> Iterator[sa.Connection]:
         """Give a transaction that raises ``data_version`` at its end.
 
-        One at a time: what it reads stays true until it ends. SQLite has one writer anyway; in
-        PostgreSQL the row of the counter is the lock.
+        One at a time: what it reads stays true until it ends, but for comments that come in
+        meanwhile. SQLite has one writer anyway; in PostgreSQL the row of a counter is the lock.
+
+        Parameters
+        ----------
+        stops_arrivals
+            Nothing comes in meanwhile either; senders wait for it.
         """
-        value, is_counter = schema.meta.c.value, schema.meta.c.name == "data_version"
         with database.writing(self._engine) as connection:
-            connection.execute(sa.select(value).where(is_counter).with_for_update())
+            if stops_arrivals:
+                _raise_counter(connection, _ARRIVALS)
+            is_counter = schema.meta.c.name == _CHANGES
+            connection.execute(sa.select(schema.meta.c.name).where(is_counter).with_for_update())
             yield connection
-            connection.execute(
-                sa.update(schema.meta)
-                .where(is_counter)
-                .values(value=sa.cast(sa.cast(value, sa.BigInteger) + 1, sa.Text))
-            )
+            _raise_counter(connection, _CHANGES)
 
     @contextmanager
     def quietly_changing(self) -> Iterator[sa.Connection]:
@@ -253,6 +262,8 @@ class Store(RedactionChecks, Corrections, Claims):
         spans: pd.DataFrame,
         bands: np.ndarray,
         rejects: Sequence[Reject],
+        *,
+        also: Callable[[sa.Connection], None] | None = None,
     ) -> int:
         """Add the comments that are not there yet and return how many those were.
 
@@ -271,17 +282,23 @@ class Store(RedactionChecks, Corrections, Claims):
         bands
             ndarray of shape (n_comments, n_bands), int64, aligned to ``comments``; the bands of
             empty comments and of duplicates are not kept.
+        also
+            Done in the same transaction.
         """
-        with self.changing() as connection:
+        comments, responses = (
+            frame.assign(day=day_column(frame["submitted_at"])) for frame in (comments, responses)
+        )
+        with database.writing(self._engine) as connection:
+            _raise_counter(connection, _ARRIVALS)
             writes.insert_run(connection, run)
             writes.insert_rejects(connection, run.run_id, rejects)
-            comments, responses = (
-                frame.assign(day=day_column(frame["submitted_at"]))
-                for frame in (comments, responses)
-            )
-            tallies.mark_days(connection, {*comments["day"], *responses["day"]})
+            if also is not None:
+                also(connection)
             redactor = run.models.get("redactor")
-            return writes.append(connection, comments, responses, spans, bands, redactor=redactor)
+            n = writes.append(connection, comments, responses, spans, bands, redactor=redactor)
+            # Last: whoever changes comments of these days waits for it, and so for little.
+            tallies.mark_days(connection, {*comments["day"], *responses["day"]})
+            return n
 
     # Vectors
 
@@ -320,12 +337,14 @@ class Store(RedactionChecks, Corrections, Claims):
         Owner, ticket and the date of the fix are people's, and so is every status but
         ``provisional``, which may become ``new``. The earlier ``first_seen`` stays. ``merged`` are
         clusters that are no more, and those that they are in now; ``facts`` are kept as they are.
-        A title that a person gave stays. Nothing is written if a person has said what belongs
-        together since ``arrangement`` was read (`feedback.merging.arrangement`).
+        A title that a person gave stays. Nothing is written if clusters have been changed, by a
+        person or another worker, since ``arrangement`` was read (`feedback.merging.arrangement`).
         """
         with self.changing() as connection:
-            if arrangement is not None and merging.arrangement(connection) != arrangement:
-                return
+            if arrangement is not None:
+                if merging.arrangement(connection) != arrangement:
+                    return
+                merging.mark_arranged(connection)
             results.upsert_issues(connection, issues, assignments)
             merging.merge_issues(connection, merged or {}, self._clock())
             for name, value in (facts or {}).items():
@@ -355,3 +374,13 @@ class Store(RedactionChecks, Corrections, Claims):
         """Add a line to the audit log, such as for an export."""
         with self.changing() as connection:
             decisions.write_audit(connection, self._clock(), who, action, object_, detail)
+
+
+def _raise_counter(connection: sa.Connection, name: str) -> None:
+    """Count one more; until the transaction ends, nobody else can."""
+    value = schema.meta.c.value
+    connection.execute(
+        sa.update(schema.meta)
+        .where(schema.meta.c.name == name)
+        .values(value=sa.cast(sa.cast(value, sa.BigInteger) + 1, sa.Text))
+    )

@@ -25,7 +25,7 @@ class RedactionChecks:
 
     if TYPE_CHECKING:
 
-        def changing(self) -> AbstractContextManager[sa.Connection]:
+        def changing(self, *, stops_arrivals: bool = ...) -> AbstractContextManager[sa.Connection]:
             """Give a transaction; see `Store`."""
             ...
 
@@ -83,7 +83,7 @@ class RedactionChecks:
             There is no such comment.
         """
         word = put_in or entity.placeholder
-        with self.changing() as connection:
+        with self.changing(stops_arrivals=True) as connection:
             removal = remove_words(connection, comment_id, words, entity, word, who, self._clock())
         database.forget(self._engine)
         return removal

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import sqlalchemy as sa
 
-from feedback import claims, database, schema, writes
-from feedback.claims import Enriched
+from feedback import alive, claims, database, writes
+from feedback.alive import Listener
+from feedback.claims import Enriched, Queue
 from feedback.workers import is_dead
 
 __all__ = ["Claims"]
@@ -29,14 +30,32 @@ class Claims:
             """Give a transaction; see `Store`."""
             ...
 
-    def claim(self, worker: str, n: int, *, max_attempts: int = 3) -> pd.DataFrame:
+        def quietly_changing(self) -> AbstractContextManager[sa.Connection]:
+            """Give a transaction that no reader sees; see `Store`."""
+            ...
+
+    def queue(self) -> Queue:
+        """Return how many comments wait or failed, and how long the oldest has waited."""
+        with database.reading(self._engine) as connection:
+            return claims.queue(connection, now=self._clock())
+
+    def claim(
+        self, worker: str, n: int, *, max_attempts: int = 3, suspects: bool = False
+    ) -> pd.DataFrame:
         """Claim up to ``n`` comments that wait and return them; none when nothing waits.
 
-        Comments that failed before come last, in smaller batches; on their last try, alone.
+        Comments that failed before come last (first with ``suspects``), in smaller batches; on
+        their last try, alone.
         """
         with database.writing(self._engine) as connection:
-            now = self._clock()
-            rows = claims.claim(connection, worker, n, max_attempts=max_attempts, now=now)
+            rows = claims.claim(
+                connection,
+                worker,
+                n,
+                max_attempts=max_attempts,
+                now=self._clock(),
+                suspects=suspects,
+            )
         return writes.frame_of(rows, claims.CLAIM_COLUMNS)
 
     def complete(self, worker: str, enriched: Sequence[Enriched]) -> int:
@@ -61,23 +80,61 @@ class Claims:
         with database.writing(self._engine) as connection:
             return claims.release(connection, worker)
 
-    def reclaim(self, stale_seconds: float, *, max_attempts: int = 3) -> tuple[int, int]:
-        """Take back claims of this host's dead workers, and all claims older than a limit.
+    def reclaim(
+        self, stale_seconds: float, *, max_attempts: int = 3, listener: Listener | None = None
+    ) -> tuple[int, int]:
+        """Take back what dead workers hold, and claims older than a limit of unknown ones.
+
+        Dead are workers of this host whose process is gone and, for a listener, those that it has
+        not heard of for too long. Of a worker that beats no claim is too old.
 
         Returns
         -------
         tuple of int
             How many comments were freed, and how many of those were set aside as failed.
         """
-        with database.reading(self._engine) as connection:
-            held = sa.select(sa.exists().where(schema.IS_CLAIMED))
-            if not connection.scalar(held):
-                return 0, 0
-        with self.changing() as connection:
-            return claims.reclaim(
+
+        def is_gone(worker: str) -> bool:
+            return is_dead(worker) or (listener is not None and listener.is_silent(worker))
+
+        def find(connection: sa.Connection) -> list[str]:
+            return claims.lost(
                 connection,
                 stale_seconds=stale_seconds,
-                max_attempts=max_attempts,
                 now=self._clock(),
-                is_dead=is_dead,
+                is_dead=is_gone,
+                living=living,
             )
+
+        with database.reading(self._engine) as connection:
+            if listener is not None:
+                listener.listen(connection)
+            known = [] if listener is None else listener.known
+            gone = [worker for worker in known if is_gone(worker)]
+            living = [worker for worker in known if worker not in gone]
+            is_any_lost = bool(find(connection))
+        if gone:
+            with self.quietly_changing() as connection:
+                alive.forget(connection, gone)
+        if not is_any_lost:
+            return 0, 0
+        with self.changing() as connection:
+            return claims.take_back(connection, find(connection), max_attempts=max_attempts)
+
+    # Who lives
+
+    def beat(self, worker: str) -> None:
+        """Tell that a worker lives."""
+        with self.quietly_changing() as connection:
+            alive.beat(connection, worker, now=self._clock())
+
+    def sign_off(self, worker: str) -> None:
+        """Take a worker that ends off the list."""
+        with self.quietly_changing() as connection:
+            alive.forget(connection, [worker])
+
+    def leader(self) -> str | None:
+        """Return the worker that groups comments for all; None while no worker is on the list."""
+        with database.reading(self._engine) as connection:
+            worker: str | None = connection.scalar(alive.leader())
+        return worker

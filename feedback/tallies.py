@@ -7,16 +7,18 @@ renewed them. Reading costs what was counted before, however many comments there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from random import getrandbits
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from feedback import schema
 from feedback.schema import EMPTY_LABEL, IS_ENRICHED, Decision, Measure
-from feedback.writes import upsert
+from feedback.writes import execute_each, records, upsert
 
 if TYPE_CHECKING:
     from feedback.store import Store
@@ -129,54 +131,79 @@ def mark_stale(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> Non
 
 def mark_days(connection: sa.Connection, days: Iterable[str | None]) -> None:
     """Mark days as stale."""
-    rows = [{"day": day} for day in sorted({day for day in days if day is not None})]
+    rows = [{"day": day, "mark": getrandbits(62)} for day in sorted({day for day in days if day})]
     if not rows:
         return
     insert = upsert(connection, schema.stale_days)
-    # An update that changes nothing takes the row's lock: whoever renews this day waits for us, and
-    # sees what we wrote.
+    # A new mark each time: whoever has counted the day meanwhile sees that it has changed.
     statement = insert.on_conflict_do_update(
-        index_elements=[schema.stale_days.c.day], set_={"day": insert.excluded.day}
+        index_elements=[schema.stale_days.c.day], set_={"mark": insert.excluded.mark}
     )
     connection.execute(statement, rows)
 
 
 def refresh_tallies(store: Store) -> int:
-    """Renew the counts of all stale days and return how many days those were."""
-    n_days = 0
+    """Renew the counts of stale days and return how many days those were.
+
+    Counting takes time and is done while others write; a day that changed meanwhile stays stale
+    until the next time.
+    """
+    stale, n_days, after = schema.stale_days, 0, ""
     while True:
-        with store.quietly_changing() as connection:
-            done = _renew_some(connection)
-        n_days += done
-        if not done:
+        query = sa.select(stale).where(stale.c.day > after).order_by(stale.c.day)
+        marks = store.read(query.limit(DAYS_AT_ONCE))
+        if marks.empty:
             return n_days
+        days = marks["day"].tolist()
+        frames = [store.read(query) for query in _all_counts(days)]
+        found = pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
+        with store.quietly_changing() as connection:
+            same = _unchanged(connection, dict(zip(days, marks["mark"], strict=True)))
+            _forget(connection, same)
+            rows = records(found[found["day"].isin(same)], found.columns)
+            execute_each(connection, sa.insert(schema.tallies), rows)
+        n_days += len(same)
+        after = days[-1]
+
+
+def _unchanged(connection: sa.Connection, marks: Mapping[str, int]) -> list[str]:
+    """Return the days that bear the same mark still, and keep them from changing for a while.
+
+    Days that somebody is writing to are left for later: we wait for nobody who may wait for us.
+    """
+    stale = schema.stale_days
+    query = sa.select(stale).where(stale.c.day.in_(marks)).order_by(stale.c.day)
+    query = query.with_for_update(skip_locked=True)
+    return [row.day for row in connection.execute(query) if row.mark == marks[row.day]]
+
+
+def _forget(connection: sa.Connection, days: Sequence[str]) -> None:
+    """Delete the counts of days and their marks."""
+    kept, stale = schema.tallies, schema.stale_days
+    # Each measure by name: the index begins with it, and would not be gone by for the days alone.
+    measures = [measure.value for measure in Measure]
+    of_days = sa.delete(kept).where(kept.c.measure.in_(measures), kept.c.day.in_(days))
+    connection.execute(of_days)
+    connection.execute(sa.delete(stale).where(stale.c.day.in_(days)))
 
 
 def renew_all(connection: sa.Connection) -> None:
     """Renew the counts of all stale days in one transaction."""
-    while _renew_some(connection):
-        continue
+    query = sa.select(schema.stale_days.c.day).order_by(schema.stale_days.c.day)
+    while days := connection.scalars(query.limit(DAYS_AT_ONCE)).all():
+        _forget(connection, days)
+        for counted in _all_counts(days):
+            names = [str(column.key) for column in counted.selected_columns]
+            connection.execute(sa.insert(schema.tallies).from_select(names, counted))
 
 
-def _renew_some(connection: sa.Connection) -> int:
-    stale, kept = schema.stale_days, schema.tallies
-    # Days that somebody is writing to are left for later: we wait for nobody who may wait for us.
-    chosen = sa.select(stale.c.day).order_by(stale.c.day).limit(DAYS_AT_ONCE)
-    days = connection.scalars(chosen.with_for_update(skip_locked=True)).all()
-    if not days:
-        return 0
-    # First the marks, then the counts: a change that comes in between marks its day again.
-    connection.execute(sa.delete(stale).where(stale.c.day.in_(days)))
+def _all_counts(days: Sequence[str]) -> Iterator[sa.Select[Any]]:
+    """Yield selects of rows of ``tallies``: all that is counted on some days."""
     for measure in Measure:
-        connection.execute(
-            sa.delete(kept).where(kept.c.measure == measure.value, kept.c.day.in_(days))
-        )
         for table, selected in _MEASURES[measure]():
             found = selected.where(table.c.day.in_(days)).subquery()
             columns = [found.c[name] for name in (*_COLUMNS, "n")]
-            rows = sa.select(sa.literal(measure.value), *columns)
-            connection.execute(sa.insert(kept).from_select(["measure", *_COLUMNS, "n"], rows))
-    return len(days)
+            yield sa.select(_text(measure.value).label("measure"), *columns)
 
 
 Counted = list[tuple[sa.Table, sa.Select[Any]]]

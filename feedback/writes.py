@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feedback.redact.pseudonyms import KnownNumber
 
 __all__ = [
+    "Inserter",
     "append",
     "end_run",
     "execute_each",
@@ -35,6 +36,9 @@ __all__ = [
     "records",
     "upsert",
 ]
+
+Inserter = Callable[[sa.Connection, sa.Table, list[dict[str, Any]]], None]
+"""Inserts rows of which some may be there already; see `insert_new`."""
 
 BLOCK = 900
 """Values in one IN (...): SQLite before 3.32 takes at most 999 variables in a statement."""
@@ -111,27 +115,73 @@ def append(
     bands: np.ndarray,
     *,
     redactor: str | None = None,
+    found: Mapping[str, Mapping[str, Any]] | None = None,
+    insert: Inserter | None = None,
 ) -> int:
     """Insert the comments that are not there yet with all that hangs on them; return how many.
 
+    All intake goes through here, so what belongs to an erased response is left out here.
     ``comments`` and ``responses`` have their ``day``, too.
-    ``redactor`` names what redacted them, with its version.
+    ``redactor`` names what redacted them, with its version. ``found`` has, by comment id, columns
+    of comments that were coded elsewhere; ``insert`` stands for `insert_new`.
     """
+    insert = insert or insert_new
+    found = found or {}
+    comments, responses, bands = _without_erased(connection, comments, responses, bands)
+    comments = _standing_originals(connection, comments)
     there = known(connection, schema.comments.c.comment_id, list(comments["comment_id"]))
     repeated = comments["comment_id"].duplicated() | comments["comment_id"].isin(list(there))
     is_new = ~repeated.to_numpy(dtype=bool)
     new = comments[is_new]
-    insert_new(connection, schema.responses, records(responses, [*schema.RESPONSE_COLUMNS, "day"]))
+    insert(connection, schema.responses, records(responses, [*schema.RESPONSE_COLUMNS, "day"]))
     rows = records(new, [*schema.PREPARED_COMMENT_COLUMNS, "day"])
     fresh = {**_FRESH, "redactor": redactor}
-    insert_new(connection, schema.comments, [{**row, **fresh} for row in rows])
+    rows = [{**row, **fresh, **found.get(row["comment_id"], {})} for row in rows]
+    insert(connection, schema.comments, rows)
     new_ids = set(new["comment_id"])
-    found = spans[spans["comment_id"].isin(list(new_ids))]
+    placed = spans[spans["comment_id"].isin(list(new_ids))]
     # Spans that are no pseudonyms may come without numbers and marks.
-    found = found.reindex(columns=list(_SPAN_COLUMNS))
-    insert_new(connection, schema.spans, records(found, _SPAN_COLUMNS))
-    insert_new(connection, schema.fingerprints, _fingerprints(new, bands[is_new]))
+    placed = placed.reindex(columns=list(_SPAN_COLUMNS))
+    insert(connection, schema.spans, records(placed, _SPAN_COLUMNS))
+    insert(connection, schema.fingerprints, _fingerprints(new, bands[is_new]))
     return len(new)
+
+
+def _without_erased(
+    connection: sa.Connection, comments: pd.DataFrame, responses: pd.DataFrame, bands: np.ndarray
+) -> tuple[pd.DataFrame, pd.DataFrame, np.ndarray]:
+    """Return what came without that of erased responses."""
+    ids = {
+        one
+        for frame in (comments, responses)
+        if "response_id" in frame
+        for one in frame["response_id"]
+    }
+    erased = known(connection, schema.erased_responses.c.response_id, sorted(ids))
+    if not erased:
+        return comments, responses, bands
+    stays = ~comments["response_id"].isin(list(erased)).to_numpy(dtype=bool)
+    others = responses[~responses["response_id"].isin(list(erased))]
+    return comments[stays], others, bands[stays]
+
+
+def _standing_originals(connection: sa.Connection, comments: pd.DataFrame) -> pd.DataFrame:
+    """Let the first of several duplicates stand where their original was deleted meanwhile."""
+    originals = set(comments["duplicate_of"].dropna()) - set(comments["comment_id"])
+    gone = originals - known(connection, schema.comments.c.comment_id, sorted(originals))
+    if not gone:
+        return comments
+    first: dict[str, str] = {}
+    marks: list[str | None] = []
+    for comment_id, original in zip(comments["comment_id"], comments["duplicate_of"], strict=True):
+        if original not in gone:
+            marks.append(original)
+        elif original in first:
+            marks.append(first[original])
+        else:
+            first[original] = comment_id
+            marks.append(None)
+    return comments.assign(duplicate_of=pd.Series(marks, index=comments.index, dtype=object))
 
 
 _FRESH = {"state": CommentState.RECEIVED.value, "n_attempts": 0}

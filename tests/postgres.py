@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +89,9 @@ class PostgresServer:
 
 
 @contextmanager
-def running_server(programs: Path) -> Iterator[PostgresServer]:
+def running_server(
+    programs: Path, settings: Mapping[str, str] = SETTINGS
+) -> Iterator[PostgresServer]:
     """Start a server, and stop and remove it at the end of the block.
 
     PostgreSQL refuses to run as root; then it runs as the user that its package made.
@@ -103,7 +105,7 @@ def running_server(programs: Path) -> Iterator[PostgresServer]:
         prefix = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
         for path in (folder, data):
             shutil.chown(path, USER, USER)
-    options = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     try:
         make = ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "-U", USER]
         _run([*prefix, programs / "initdb", "-D", data, *make], folder)

@@ -2,5 +2,5 @@
 
 __all__ = ["HEAD"]
 
-HEAD = "0007"
+HEAD = "0008"
 """Revision of the newest migration. A store that has it is opened without loading Alembic."""

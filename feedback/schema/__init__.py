@@ -7,6 +7,14 @@ are UTC everywhere; in frames they are ``datetime64[us, UTC]``, in SQLite naive 
 
 from __future__ import annotations
 
+from feedback.schema.arrived import (
+    leases,
+    posted_once,
+    pull_sources,
+    pulled_files,
+    sender_keys,
+    workers,
+)
 from feedback.schema.base import UtcDateTime, metadata
 from feedback.schema.collected import (
     IS_CLAIMED,
@@ -56,6 +64,8 @@ from feedback.schema.enums import (
     Language,
     Measure,
     Origin,
+    PullKind,
+    PullOutcome,
     RedactionMode,
     RedactionOperator,
     Role,
@@ -76,6 +86,7 @@ from feedback.schema.found import (
     topic_edits,
     topics,
 )
+from feedback.schema.kept import erased_responses, legal_holds, retention_rules
 from feedback.schema.records import (
     ALL_REPORTS,
     CLUSTER_PREFIX,
@@ -121,6 +132,8 @@ __all__ = [
     "Language",
     "Measure",
     "Origin",
+    "PullKind",
+    "PullOutcome",
     "Redaction",
     "RedactionMode",
     "RedactionOperator",
@@ -145,20 +158,28 @@ __all__ = [
     "codings",
     "comments",
     "embeddings",
+    "erased_responses",
     "fault_triage",
     "fingerprints",
     "issues",
+    "leases",
+    "legal_holds",
     "meta",
     "metadata",
     "people",
+    "posted_once",
     "proposed_codes",
+    "pull_sources",
+    "pulled_files",
     "rejects",
     "releases",
     "responses",
+    "retention_rules",
     "round_codings",
     "runs",
     "safeguarding_outcomes",
     "search_rows",
+    "sender_keys",
     "signals",
     "source_statements",
     "spans",
@@ -169,4 +190,5 @@ __all__ = [
     "topic_changes",
     "topic_edits",
     "topics",
+    "workers",
 ]

@@ -134,12 +134,13 @@ fingerprints = sa.Table(
     sa.Column("band", sa.SmallInteger, primary_key=True, autoincrement=False),
     sa.Column("key", sa.BigInteger, primary_key=True, autoincrement=False),
     sa.Column("comment_id", sa.String(32), primary_key=True),
+    sa.Index("ix_fingerprints_comment_id", "comment_id"),
     sqlite_with_rowid=False,
 )
 """Near-duplicate look-up: one hashed key for each band of a text's signature.
 
-The primary key is the look-up's order, so the table is its own index. It holds what can be worked
-out again from the comments' texts, so no foreign key, which would need an index as large again.
+The primary key is the look-up's order, so the table is its own index; the other index is for
+deleting a comment, which would read nine rows of every comment there is.
 """
 
 embeddings = sa.Table(
@@ -149,6 +150,7 @@ embeddings = sa.Table(
     sa.Column("revision", sa.String(64), primary_key=True),
     sa.Column("text_hash", sa.String(32), primary_key=True),
     sa.Column("vector", sa.LargeBinary, nullable=False),
+    sa.Index("ix_embeddings_text_hash", "text_hash"),
 )
 """Cache of vectors (little-endian float32) by model, revision and hash of the exact text."""
 

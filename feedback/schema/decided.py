@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from feedback.schema.append_only import make_append_only
 from feedback.schema.base import UtcDateTime, metadata
 
 __all__ = [
@@ -73,7 +74,13 @@ audit = sa.Table(
     sa.Column("action", sa.String(60), nullable=False),
     sa.Column("object", sa.String(200), nullable=False, index=True),
     sa.Column("detail", sa.JSON(none_as_null=True)),
+    sa.Column("digest", sa.String(64), nullable=False),
 )
+"""Who did what, in order; `feedback.audit_log` alone writes it, and the database refuses to change
+or remove a line. ``digest`` is made of the line and of the digest before it, so that a line that
+was altered, taken out or put in between no longer fits."""
+
+make_append_only(audit, "entry_id")
 
 audit_samples = sa.Table(
     "audit_samples",
@@ -237,4 +244,5 @@ meta = sa.Table(
 )
 """Small facts about the store: ``data_version`` (a counter raised by every write), ``id_key``,
 ``topics_version`` (the fit that comments are assigned by), ``topics_next_id`` (the least topic id
-that was never used), ``clusters_*`` (where the grouping of comments into issue clusters stands)."""
+that was never used), ``clusters_*`` (where the grouping of comments into issue clusters stands),
+``audit_head`` (the number and the digest of the audit log's last line)."""

@@ -53,6 +53,8 @@ stale_days = sa.Table(
     "stale_days",
     metadata,
     sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("mark", sa.BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
-"""Days whose tallies are behind; their counts are taken from the comments themselves."""
+"""Days whose tallies are behind; their counts are taken from the comments themselves. ``mark`` is
+another number after every change of the day."""

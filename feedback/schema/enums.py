@@ -21,6 +21,8 @@ __all__ = [
     "Language",
     "Measure",
     "Origin",
+    "PullKind",
+    "PullOutcome",
     "RedactionMode",
     "RedactionOperator",
     "Role",
@@ -282,3 +284,19 @@ class IssueStatus(StrEnum):
     FIXED = "fixed"
     CLOSED = "closed"
     NOT_AN_ISSUE = "not_an_issue"
+
+
+class PullKind(StrEnum):
+    """What kind of place is asked for feedback."""
+
+    FOLDER = "folder"
+    FILES = "files"
+    QUERY = "query"
+
+
+class PullOutcome(StrEnum):
+    """How it went the last time: ``partly`` where some files could not be taken."""
+
+    DONE = "done"
+    PARTLY = "partly"
+    FAILED = "failed"
