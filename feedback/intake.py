@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import sqlalchemy as sa
 
 from feedback.schema import Reject
 from feedback.store import Store
@@ -47,6 +48,7 @@ class IngestSummary:
     n_comments: int = 0
     n_new: int = 0
     n_known: int = 0
+    n_erased: int = 0
     n_empty: int = 0
     n_duplicates: int = 0
     n_rejected: int = 0
@@ -64,6 +66,7 @@ class IngestSummary:
         self.n_comments += len(chunk.comments)
         self.n_new += n_new
         self.n_known += prepared.n_known + len(comments) - n_new
+        self.n_erased += prepared.n_erased
         self.n_empty += int(comments["is_empty"].sum())
         self.n_duplicates += int(comments["duplicate_of"].notna().sum())
         self.n_rejected += len({reject.row for reject in prepared.rejects})
@@ -104,11 +107,31 @@ class Intake:
         self._waiting: list[Reject] = []
         self.is_begun = False
 
-    def take(self, prepared: Prepared) -> int:
-        """Write a chunk and return how many comments were new."""
+    def take(
+        self,
+        prepared: Prepared,
+        *,
+        also: Callable[[sa.Connection], None] | None = None,
+        keeps_rejects: bool = False,
+    ) -> int:
+        """Write a chunk and return how many comments were new.
+
+        Parameters
+        ----------
+        also
+            Done in the same transaction.
+        keeps_rejects
+            Write what was rejected though nothing can be used: what comes next does not bring it
+            again, as another look at a file does.
+        """
         rejects = [*self._waiting, *prepared.rejects]
-        is_usable = len(prepared.comments) or len(prepared.responses) or prepared.n_known
-        if not (self.is_begun or is_usable):
+        is_usable = (
+            len(prepared.comments)
+            or len(prepared.responses)
+            or prepared.n_known
+            or prepared.n_erased
+        )
+        if not (self.is_begun or is_usable or keeps_rejects):
             self._waiting = rejects[:MAX_WAITING_REJECTS]
             return 0
         n_new = self._target.append(
@@ -118,6 +141,7 @@ class Intake:
             prepared.spans,
             prepared.bands,
             rejects,
+            also=also,
         )
         self.is_begun, self._waiting = True, []
         return n_new

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import uuid4
@@ -18,14 +18,18 @@ from uuid import uuid4
 from feedback.answers import HIGHEST, LOWEST
 from feedback.mapping import FIELDS, Preset, preset_from_map
 from feedback.rows import is_blank
-from feedback.tables import Row, Table
+from feedback.tables import Row
 
-__all__ = ["MAX_ITEMS", "MessageRefused", "Problem", "posted_preset", "posted_table"]
+__all__ = ["MAX_ITEMS", "MessageRefused", "Problem", "posted_preset", "posted_rows"]
 
 MAX_ITEMS = 100
 """Most responses in a message: what is taken in one transaction in well under a second."""
 
 SOURCE = "http"
+
+MAX_AHEAD = timedelta(days=1)
+"""So far a time of submission may lie ahead and is taken as now: a sender's clock, its time zone or
+the clock here may be wrong, and feedback is not refused for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +60,22 @@ def posted_preset() -> Preset:
     return mapped.model_copy(update={"name": SOURCE, "title": title, "source": SOURCE})
 
 
-def posted_table(message: object, *, now: datetime) -> Table:
-    """Return the responses of a message as a table with a column for each field.
+def posted_rows(
+    message: object, *, now: datetime, service: str | None = None, mark: str = ""
+) -> list[Row]:
+    """Return the responses of a message as rows with a cell for each of `FIELDS`.
 
     Parameters
     ----------
     message : object
         Decoded JSON: an object, or a list of 1 to `MAX_ITEMS` objects.
     now : datetime
-        Aware; stands where no time of submission was sent.
+        Aware; stands where no time of submission was sent, or one up to `MAX_AHEAD` ahead.
+    service : str, optional
+        Stands where no service was sent.
+    mark : str
+        What the message is known by: it then gives the same rows each time. Without it, a response
+        that brings no number of its own is a new one each time.
 
     Raises
     ------
@@ -75,9 +86,9 @@ def posted_table(message: object, *, now: datetime) -> Table:
     --------
     >>> from datetime import UTC
     >>> now = datetime(2026, 5, 1, tzinfo=UTC)
-    >>> next(posted_table({"comment": "Very slow"}, now=now).rows).cells[0]
+    >>> posted_rows({"comment": "Very slow"}, now=now)[0].cells[0]
     'Very slow'
-    >>> posted_table([{"comment": 7}], now=now)
+    >>> posted_rows([{"comment": 7}], now=now)
     Traceback (most recent call last):
     feedback.posted.MessageRefused: 1 problems
     """
@@ -88,8 +99,17 @@ def posted_table(message: object, *, now: datetime) -> Table:
     problems = [found for row, item in enumerate(items, 1) for found in _problems(row, item)]
     if problems:
         raise MessageRefused(problems)
-    rows = [Row(row, _cells(item, now)) for row, item in enumerate(items, 1)]
-    return Table(list(FIELDS), iter(rows))
+    return [
+        Row(row, _cells(_at(item, service), now, f"{mark} {row}" if mark else uuid4().hex))
+        for row, item in enumerate(items, 1)
+    ]
+
+
+def _at(item: Mapping[str, Any], service: str | None) -> Mapping[str, Any]:
+    """Return a response with the sender's service where it names none itself."""
+    if service is None or item.get("service"):
+        return item
+    return {**item, "service": service}
 
 
 def _problems(row: int, item: object) -> list[Problem]:
@@ -154,18 +174,19 @@ def _time(value: object) -> datetime | None:
         return None
 
 
-def _cells(item: Mapping[str, Any], now: datetime) -> list[object]:
+def _cells(item: Mapping[str, Any], now: datetime, mark: str) -> list[object]:
     """Return a cell for each field."""
-    values = {**item, "response_id": _reference(item)}
-    values["submitted_at"] = _time(item.get("submitted_at")) or now
+    values = {**item, "response_id": _reference(item, mark)}
+    when = _time(item.get("submitted_at")) or now
+    values["submitted_at"] = now if now < when <= now + MAX_AHEAD else when
     return [values.get(name) for name in FIELDS]
 
 
-def _reference(item: Mapping[str, Any]) -> str:
+def _reference(item: Mapping[str, Any], mark: str) -> str:
     """Return what the response is known by, of which nothing but a keyed hash is kept.
 
     A sender's number counts within its service, since two services both begin at 1. Without one
-    the response is new each time: two people who send the same words are two people.
+    the message is what it is known by: two people who send the same words are two people.
     """
     given = " ".join((item.get("response_id") or "").split())
-    return json.dumps([item.get("service") or "", given]) if given else uuid4().hex
+    return json.dumps([item.get("service") or "", given]) if given else mark

@@ -21,6 +21,8 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from app.api import MAX_BODY_BYTES, make_api
+from app.api_gate import Gate
+from app.api_metrics import Metrics
 from feedback import schema
 from feedback.errors import StoreError
 from feedback.mapping import FIELDS
@@ -34,6 +36,7 @@ from tests.feedback.pipeline_parts import rows_of
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 SECRET = "SECRETxyz"
 URL = "/v1/feedback"
+JSON = {"Content-Type": "application/json"}
 
 
 def poison(text: str) -> None:
@@ -48,6 +51,7 @@ class Place:
         self.folder = folder
         self.url = f"sqlite:///{folder / 'feedback.db'}"
         self.store = Store.open(self.url)
+        metrics = Metrics(self.store)
         receiver = Receiver(
             self.store,
             redactor=fakes.EmailRedactor(before=poison),
@@ -55,8 +59,11 @@ class Place:
             reference=load_reference(),
             settings=Settings(home=folder),
             clock=lambda: NOW,
+            tell=metrics.stored,
         )
-        self.client = TestClient(make_api(self.store, receiver), raise_server_exceptions=True)
+        gate = Gate(self.store, per_minute=6_000, is_local=True)
+        api = make_api(self.store, receiver, gate, metrics)
+        self.client = TestClient(api, raise_server_exceptions=True)
 
     def post(self, message: object):
         return self.client.post(URL, json=message)
@@ -167,7 +174,7 @@ def test_without_a_number_the_same_words_are_two_people(place: Place) -> None:
 
 
 S = SECRET
-AN_HOUR_ON = (NOW + timedelta(hours=1)).isoformat()
+TWO_DAYS_ON = (NOW + timedelta(days=2)).isoformat()
 RATING = "must be a whole number from 1 to 5"
 ISO = "must be a date and time in ISO 8601, such as 2026-04-03T09:15:00+01:00"
 UNKNOWN = f"has 1 fields that are not known; known: {', '.join(FIELDS)}"
@@ -194,7 +201,7 @@ UNKNOWN = f"has 1 fields that are not known; known: {', '.join(FIELDS)}"
             {"comment": S, "submitted_at": "2026-04-03T09:15:00"},
             (1, "submitted_at", "needs a time zone, such as Z or +01:00"),
         ),
-        ({"comment": S, "submitted_at": AN_HOUR_ON}, (1, None, "the date lies in the future")),
+        ({"comment": S, "submitted_at": TWO_DAYS_ON}, (1, None, "the date lies in the future")),
         ({"comment": S, S: S}, (1, None, UNKNOWN)),
         (S, (1, None, "is not a JSON object")),
         ([], (None, None, "holds 0 responses; send 1 to 100")),
@@ -223,7 +230,7 @@ def test_all_problems_of_a_message_are_told_at_once(place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"comment": 7}, {"comment": "poison"}, {"comment": "a", "submitted_at": AN_HOUR_ON}]
+    "bad", [{"comment": 7}, {"comment": "poison"}, {"comment": "a", "submitted_at": TWO_DAYS_ON}]
 )
 def test_one_bad_response_keeps_the_whole_list_out(place: Place, bad: dict) -> None:
     good = {"comment": "Very slow today", "response_id": "R1"}
@@ -251,7 +258,7 @@ def test_one_response_cannot_answer_a_question_twice_in_a_list(place: Place) -> 
     ],
 )
 def test_what_is_no_json_is_told_so(place: Place, capfd, caplog, body: bytes) -> None:
-    answer = place.client.post(URL, content=body)
+    answer = place.client.post(URL, content=body, headers=JSON)
     assert answer.status_code == 400
     heard = capfd.readouterr()
     assert SECRET not in answer.text + heard.out + heard.err + caplog.text
@@ -260,18 +267,18 @@ def test_what_is_no_json_is_told_so(place: Place, capfd, caplog, body: bytes) ->
 @pytest.mark.parametrize("comment", ["\ud800 broken \x00 pieces", "😀" * 10, "=1+1", "<script>"])
 def test_strange_texts_go_in(place: Place, comment: str) -> None:
     body = json.dumps({"comment": comment})
-    assert place.client.post(URL, content=body).status_code == 202
+    assert place.client.post(URL, content=body, headers=JSON).status_code == 202
     assert len(rows_of(place.store, schema.comments)) == 1
 
 
 def test_a_body_that_is_too_large_is_refused_declared_or_not(place: Place) -> None:
     head, tail = b'{"comment": "', b'"}'
     fits = head + b"a" * (MAX_BODY_BYTES - len(head + tail)) + tail
-    assert place.client.post(URL, content=fits).status_code == 202
+    assert place.client.post(URL, content=fits, headers=JSON).status_code == 202
     too_large = fits.replace(b"aa", b"aaa", 1)
-    assert place.client.post(URL, content=too_large).status_code == 413
+    assert place.client.post(URL, content=too_large, headers=JSON).status_code == 413
     blocks = (too_large[n : n + 10_000] for n in range(0, len(too_large), 10_000))
-    assert place.client.post(URL, content=blocks).status_code == 413
+    assert place.client.post(URL, content=blocks, headers=JSON).status_code == 413
     assert len(rows_of(place.store, schema.comments)) == 1
 
 
@@ -279,25 +286,27 @@ def test_other_methods_and_paths_are_refused(place: Place) -> None:
     assert place.client.get(URL).status_code == 405
     assert place.client.put(URL, json=WHOLE).status_code == 405
     assert place.client.post("/healthz").status_code == 405
-    assert place.client.get(f"/{SECRET}").text == "Not Found"
+    assert place.client.get(f"/{SECRET}").json() == {"error": "There is nothing here."}
     assert place.client.get("/").status_code == 404
 
 
 @pytest.mark.parametrize("origin", ["https://elsewhere.example", "null", "http://127.0.0.1:8502"])
 def test_a_web_page_cannot_send(place: Place, origin: str) -> None:
     answer = place.client.post(URL, json=WHOLE, headers={"Origin": origin})
-    assert answer.status_code == 403
+    assert answer.status_code == 401
     assert rows_of(place.store, schema.comments).empty
 
 
 def test_health_is_the_stores(place: Place, monkeypatch, caplog) -> None:
     assert place.client.get("/healthz").json() == {"status": "ok"}
+    assert place.client.get("/readyz").json() == {"status": "ready"}
 
     def broken() -> int:
         raise StoreError("The store is busy.")
 
     monkeypatch.setattr(place.store, "data_version", broken)
-    assert place.client.get("/healthz").status_code == 503
+    assert place.client.get("/readyz").status_code == 503
+    assert place.client.get("/healthz").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -307,7 +316,7 @@ def test_health_is_the_stores(place: Place, monkeypatch, caplog) -> None:
 def test_a_failure_has_no_detail_and_stores_nothing(
     place: Place, monkeypatch, capfd, caplog, error: Exception, status: int
 ) -> None:
-    def fail(*_: object) -> int:
+    def fail(*_: object, **__: object) -> int:
         raise error
 
     monkeypatch.setattr(place.store, "append", fail)
@@ -431,7 +440,7 @@ def test_a_killed_server_has_kept_what_it_accepted(server: Server) -> None:
 def test_bad_requests_leave_no_trace_and_a_stop_is_clean(server: Server) -> None:
     bodies = [b"{", b'{"comment": 1}', json.dumps([SECRET]).encode()]
     for body in bodies:
-        server.client.post(URL, content=body, params={"q": SECRET}, headers={"x": SECRET})
+        server.client.post(URL, content=body, params={"q": SECRET}, headers={**JSON, "x": SECRET})
     assert server.client.post(URL, content=b"a" * 2 * MAX_BODY_BYTES).status_code == 413
     for rest in (b'{"comment": "' + SECRET.encode(), SECRET.encode() + b" / / \r\n\r\n"):
         with socket.create_connection(("127.0.0.1", server.port)) as cut:
@@ -460,5 +469,5 @@ def test_a_taken_port_is_told_in_one_line(tmp_path: Path) -> None:
             timeout=120,
         )
     assert told.returncode == 2
-    assert told.stderr.startswith(f"feedback: Port {port} is taken.")
+    assert told.stderr.startswith(f"feedback: Nothing can be served at 127.0.0.1, port {port} (")
     assert len(told.stderr.splitlines()) == 1

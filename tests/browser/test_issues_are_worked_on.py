@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +13,9 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
-from app.running import Enricher
+from app.wiring import make_classifier, make_embedder
 from app.wording import LONDON
+from app.worker import Worker
 from feedback import schema
 from feedback.issue_changes import change_issue
 from feedback.settings import Settings
@@ -146,8 +149,8 @@ def test_comments_are_picked_by_keyboard_and_split_off(working: Dashboard, wide:
 
 
 @pytest.fixture
-def flowing(tmp_path: Path) -> Iterator[tuple[Dashboard, Enricher]]:
-    """A dashboard over a store with a real worker, its models loaded."""
+def flowing(tmp_path: Path) -> Iterator[Dashboard]:
+    """A dashboard over a store with a real worker that has caught up."""
 
     def prepare(store: Store) -> None:
         now = datetime.now(UTC)
@@ -158,9 +161,16 @@ def flowing(tmp_path: Path) -> Iterator[tuple[Dashboard, Enricher]]:
         put(store, [{**row, **HERE} for row in usual], now=now)
 
     with serve(tmp_path, prepare) as served:
-        enricher = Enricher(Settings(home=tmp_path, topics_min_comments=10_000), served.store)
-        enricher.work()
-        yield served, enricher
+        settings = Settings(home=tmp_path, topics_min_comments=10_000)
+        models = make_embedder(settings, served.store), make_classifier(settings)
+        worker, stop = Worker(settings, served.store, *models, lambda _: None), threading.Event()
+        thread = threading.Thread(target=worker.run, args=(stop,))
+        thread.start()
+        while served.store.queue().n_waiting:
+            time.sleep(0.1)
+        yield served
+        stop.set()
+        thread.join()
 
 
 UPLOADS = (
@@ -175,10 +185,8 @@ UPLOADS = (
 )
 
 
-def test_what_is_posted_is_on_the_page_within_ten_seconds(
-    flowing: tuple[Dashboard, Enricher], wide: Page
-) -> None:
-    served, enricher = flowing
+def test_what_is_posted_is_on_the_page_within_ten_seconds(flowing: Dashboard, wide: Page) -> None:
+    served = flowing
     open_page(wide, f"{served.url}/emerging")
     wide.evaluate("window.isSamePage = true")
     page = wide.get_by_role("combobox", name="Page")
@@ -189,7 +197,6 @@ def test_what_is_posted_is_on_the_page_within_ten_seconds(
         for i, text in enumerate(UPLOADS)
     ]
     put(served.store, rows, now=now)
-    enricher.work()
     quote = wide.get_by_text(re.compile("|".join(map(re.escape, UPLOADS)))).first
     expect(quote).to_be_visible(timeout=LIVE_MILLISECONDS)
     assert wide.evaluate("window.isSamePage") is True
@@ -199,7 +206,6 @@ def test_what_is_posted_is_on_the_page_within_ten_seconds(
     row = {"text": newest, "submitted_at": datetime.now(UTC) - timedelta(seconds=30), **HERE}
     put(served.store, [row], now=datetime.now(UTC))
     began = datetime.now(UTC)
-    enricher.work()
     expect(wide.get_by_text(newest).first).to_be_visible(timeout=LIVE_MILLISECONDS)
     assert datetime.now(UTC) - began < timedelta(milliseconds=LIVE_MILLISECONDS)
     expect(page).to_be_focused()
