@@ -101,7 +101,8 @@ def points_to_person(heading: str) -> bool:
 
 _MAX_SHOWN_CHARACTERS = 40
 _MAX_SHOWN_WORDS = 5
-_LOOKS_LIKE_DATA = re.compile(r"@|\d{3}|\d[/.:-]\d|^\s*[-+]?\d+(?:\.\d+)?\s*$|://|\n")
+# Quotation marks, and delimiters without a space behind them, are left of a row that was cut.
+_LOOKS_LIKE_DATA = re.compile(r"@|\d{3}|\d[/.:-]\d|^\s*[-+]?\d+(?:\.\d+)?\s*$|://|[\n\t|\"]|[,;]\S")
 
 
 def shown_headings(headings: Sequence[str]) -> list[str]:

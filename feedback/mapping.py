@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from feedback.answers import answer_key
 from feedback.errors import MissingColumnError, SettingsError
 from feedback.headings import heading_key, points_to_person, shown_headings
+from feedback.remote import RemoteFile
 
 __all__ = [
     "FIELDS",
@@ -178,7 +179,7 @@ def preset_from_map(
 
 
 def choose_preset(
-    path: str | Path,
+    path: str | Path | RemoteFile,
     *,
     preset: str | None = None,
     columns: Mapping[str, str | Sequence[str]] | None = None,

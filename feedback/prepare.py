@@ -56,6 +56,7 @@ class Prepared:
     """What may be stored of a chunk, and what may not.
 
     ``bands`` is an ndarray of shape (n_comments, N_BANDS), int64, aligned to ``comments``.
+    ``n_erased`` comments were left out because their responses were erased.
     """
 
     comments: pd.DataFrame
@@ -64,6 +65,7 @@ class Prepared:
     bands: np.ndarray
     rejects: list[Reject]
     n_known: int
+    n_erased: int = 0
 
 
 def prepare(
@@ -75,22 +77,26 @@ def prepare(
     known_numbers: KnownNumbers,
     near_candidates: Lookup,
     received_at: datetime,
+    erased_ids: Callable[[Sequence[str]], set[str]] = lambda _: set(),
     watch: Stopwatch | None = None,
 ) -> Prepared:
     """Return what may be stored of a chunk of raw rows.
 
-    Comments that the store knows already are not worked on again. A row that raises in any stage
-    is rejected whole, with its response and its other comments, so that it goes in whole once the
-    fault is mended.
+    Comments that the store knows already are not worked on again, nor those of erased responses. A
+    row that raises in any stage is rejected whole, with its response and its other comments, so
+    that it goes in whole once the fault is mended.
 
     Parameters
     ----------
     known_ids, known_numbers, near_candidates
         As of `feedback.store.Store`.
+    erased_ids
+        Given ids of responses, returns those that were erased; see `feedback.erased`.
     watch
         Where the seconds of each stage are added up.
     """
     watch = watch or Stopwatch()
+    chunk, n_erased = _without_erased(chunk, erased_ids)
     known = known_ids(chunk.comments["comment_id"].tolist())
     is_known = chunk.comments["comment_id"].isin(list(known)).to_numpy(dtype=bool)
     raw = chunk.comments[~is_known].reset_index(drop=True)
@@ -138,7 +144,25 @@ def prepare(
             *(replace(one, row=max(one.row, NO_ROW)) for one in stages.rejects.values()),
         ],
         n_known=int(is_known.sum()),
+        n_erased=n_erased,
     )
+
+
+def _without_erased(
+    chunk: Chunk, erased_ids: Callable[[Sequence[str]], set[str]]
+) -> tuple[Chunk, int]:
+    """Return a chunk without what belongs to erased responses, and how many comments that was."""
+    ids = [*chunk.responses["response_id"], *chunk.comments["response_id"]]
+    erased = list(erased_ids(ids))
+    if not erased:
+        return chunk, 0
+    is_erased = chunk.comments["response_id"].isin(erased)
+    stays = replace(
+        chunk,
+        comments=chunk.comments[~is_erased],
+        responses=chunk.responses[~chunk.responses["response_id"].isin(erased)],
+    )
+    return stays, int(is_erased.sum())
 
 
 def _clean(text: str, question: str | None) -> str:

@@ -7,14 +7,25 @@ import csv
 import json
 import re
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from feedback.csv_records import MAX_LINE_CHARACTERS, LineTooLongError, read_records
+from feedback.clean import MAX_CHARACTERS
+from feedback.csv_records import MAX_LINE_CHARACTERS, LineTooLongError, Record, read_records
 from feedback.errors import UnreadableFileError
-from feedback.tables import Row, Table, unique_headings
+from feedback.remote import RemoteFile
+from feedback.tables import (
+    MAX_COLUMNS,
+    Row,
+    Table,
+    check_width,
+    one_heading,
+    shown_name,
+    unique_headings,
+)
 
 __all__ = ["csv_table", "json_lines_table"]
 
@@ -37,11 +48,16 @@ _ENCODINGS_BY_MARK = (
 _ESCAPED = re.compile("[\udc80-\udcff]+")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
+_MAX_BLANK_RECORDS = 10_000
+"""Blank rows passed over in search of the headings."""
+
 _MAX_HEADING_LINES = 1_000
 """Lines of JSON Lines looked at for headings before the first row is given; long ones: fewer."""
 
 _MAX_DEPTH = 5
 """Levels of nested JSON objects that become headings of their own."""
+
+_TOO_WIDE = f"the line has fields beyond the {MAX_COLUMNS:,} columns that can be read"
 
 
 class _Text:
@@ -51,7 +67,7 @@ class _Text:
     exports of older Excel versions, or rows pasted from one.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | RemoteFile) -> None:
         with path.open("rb") as file:
             sample = file.read(_SAMPLE_BYTES)
         self.encoding = _encoding_of(sample)
@@ -61,7 +77,9 @@ class _Text:
         controls = len(_CONTROL.findall(self.sample))
         if controls > _MAX_CONTROL_SHARE * len(self.sample) and len(self.sample) > 1:
             self._file.close()
-            raise UnreadableFileError(f"{path.name} is not text. Export the file again.")
+            raise UnreadableFileError(
+                f"{shown_name(path.name)} is not text. Export the file again."
+            )
         self._file.seek(0)
         self.n_lines = 0
         self.n_characters = 0
@@ -122,22 +140,14 @@ def _encoding_of(sample: bytes) -> str:
 
 
 @contextmanager
-def csv_table(path: Path) -> Iterator[Table]:
+def csv_table(path: Path | RemoteFile) -> Iterator[Table]:
     """Open delimited text: comma, semicolon, tab or bar, whichever splits its rows evenly."""
     text = _Text(path)
     try:
         delimiter = _stated_delimiter(text) or _delimiter_of(text.sample)
         records = read_records(text.read_line, delimiter)
-        n_before, headings = 0, None
-        for record in records:
-            n_before += 1
-            if record.problem:
-                break
-            if any(cell.strip() for cell in record.fields):
-                headings = unique_headings(record.fields)
-                break
-        if headings is None:
-            raise UnreadableFileError(f"{path.name} has no heading row that can be read.")
+        n_before, record = _heading_record(records, shown_name(path.name))
+        headings = unique_headings(record.fields)
         table = Table(headings, iter(()))
         n_named = max(n for n, cell in enumerate(record.fields, start=1) if cell.strip())
 
@@ -153,6 +163,22 @@ def csv_table(path: Path) -> Iterator[Table]:
         yield table
     finally:
         text.close()
+
+
+def _heading_record(records: Iterator[Record], name: str) -> tuple[int, Record]:
+    """Return the first record that holds something, and which it is."""
+    problem = f"its first {_MAX_BLANK_RECORDS:,} rows are blank"
+    for number, record in enumerate(islice(records, _MAX_BLANK_RECORDS), start=1):
+        if record.problem:
+            problem = record.problem
+            break
+        if any(cell.strip() for cell in record.fields):
+            check_width(len(record.fields), name)
+            return number, record
+    else:
+        if next(records, None) is None:
+            problem = "it is blank"
+    raise UnreadableFileError(f"{name} has no heading row that can be read: {problem}.")
 
 
 def _checked(number: int, cells: list[str], n_named: int, n_headings: int) -> Row:
@@ -198,12 +224,13 @@ def _delimiter_of(sample: str) -> str:
 
 
 @contextmanager
-def json_lines_table(path: Path) -> Iterator[Table]:
+def json_lines_table(path: Path | RemoteFile) -> Iterator[Table]:
     """Open JSON Lines: one object a line; keys are headings, nested ones joined by a dot."""
     text = _Text(path)
     try:
         positions: dict[str, int] = {}
-        objects = _objects(text, path.name)
+        name = shown_name(path.name)
+        objects = _objects(text, name)
         first: deque[tuple[int, dict[str, Any] | str]] = deque()
         while text.n_characters < MAX_LINE_CHARACTERS and len(first) < _MAX_HEADING_LINES:
             if (found := next(objects, None)) is None:
@@ -211,20 +238,26 @@ def json_lines_table(path: Path) -> Iterator[Table]:
             first.append(found)
         if not any(isinstance(found, dict) for _, found in first):
             raise UnreadableFileError(
-                f"{path.name} is not JSON Lines: none of its first lines is a JSON object."
+                f"{name} is not JSON Lines: none of its first lines is a JSON object"
+                f"{_first_problem(first)}."
             )
         table = Table([], iter(()))
 
-        def take_in(found: dict[str, Any] | str) -> None:
-            for key in found if isinstance(found, dict) else ():
-                if key not in positions:
-                    positions[key] = len(positions)
-                    table.headings.append(key)
+        def take_in(found: dict[str, Any] | str) -> bool:
+            """Make columns of new keys; say whether there was room for them."""
+            new = () if isinstance(found, str) else [key for key in found if key not in positions]
+            if len(positions) + len(new) > MAX_COLUMNS:
+                return False
+            for key in new:
+                positions[key] = len(positions)
+                table.headings.append(key)
+            return True
 
         def row(number: int, found: dict[str, Any] | str) -> Row:
             if isinstance(found, str):
                 return Row(number, (), found)
-            take_in(found)
+            if not take_in(found):
+                return Row(number, (), _TOO_WIDE)
             cells: list[object] = [None] * len(positions)
             for key, value in found.items():
                 cells[positions[key]] = value
@@ -232,6 +265,8 @@ def json_lines_table(path: Path) -> Iterator[Table]:
 
         for _, early in first:
             take_in(early)
+        if not positions:
+            raise UnreadableFileError(f"{name} cannot be read: {_TOO_WIDE}.")
 
         def rows() -> Iterator[Row]:
             while first:
@@ -243,6 +278,10 @@ def json_lines_table(path: Path) -> Iterator[Table]:
         yield table
     finally:
         text.close()
+
+
+def _first_problem(first: Iterable[tuple[int, dict[str, Any] | str]]) -> str:
+    return next((f" (line {number}: {found})" for number, found in first), "")
 
 
 def _objects(text: _Text, name: str) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -276,12 +315,12 @@ def _object(line: str) -> dict[str, Any] | str:
 
 def _flat(found: dict[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     for key, value in found.items():
-        name = f"{prefix}{' '.join(key.split())}"
+        name = f"{prefix}{one_heading(key)}"
         if isinstance(value, dict) and depth < _MAX_DEPTH:
             yield from _flat(value, f"{name}.", depth + 1)
         elif isinstance(value, list) and all(isinstance(part, str) for part in value):
             yield name, "; ".join(value)
         elif isinstance(value, dict | list):
-            yield name, json.dumps(value, ensure_ascii=False)
+            yield name, json.dumps(value, ensure_ascii=False)[:MAX_CHARACTERS]
         else:
             yield name, value

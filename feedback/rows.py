@@ -18,7 +18,7 @@ from feedback.ids import RowIds
 from feedback.mapping import ColumnMap, Preset
 from feedback.reference import Reference
 from feedback.schema import Reject
-from feedback.tables import Row, Table
+from feedback.tables import Row, Table, storable
 
 __all__ = ["RowReader", "Taken", "is_blank"]
 
@@ -264,9 +264,7 @@ def _raw_text_at(cells: Sequence[object], at: int) -> str:
     """Return a cell as the text a person would read in it."""
     cell = cells[at] if at < len(cells) else None
     if isinstance(cell, str):
-        if cell.isascii():
-            return cell
-        return cell.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return storable(cell)
     if cell is None or (isinstance(cell, float) and not math.isfinite(cell)):
         return ""
     if isinstance(cell, float) and cell.is_integer():
