@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sqlalchemy as sa
 
+from feedback.pull_sources import PullSource, sources_known, sources_of
 from feedback.schema import (
     Language,
     Measure,
@@ -25,7 +26,15 @@ from feedback.tallies import counts
 if TYPE_CHECKING:
     from feedback.store import Store
 
-__all__ = ["SourceFacts", "services_of", "source_facts", "source_names", "sources", "statement"]
+__all__ = [
+    "SourceFacts",
+    "pulled",
+    "services_of",
+    "source_facts",
+    "source_names",
+    "sources",
+    "statement",
+]
 
 SAMPLED_COMMENTS = 20_000
 """Comments of which the shares are told; of a store with more, a random sample of about so many."""
@@ -100,6 +109,11 @@ def services_of(store: Store, source: str) -> tuple[str, ...]:
     """Return the services that a source has comments on."""
     found = store.read(counts(Measure.SOURCE, by=["value", "service"], **_ALL_DAYS))
     return tuple(sorted(found.loc[found["value"] == source, "service"]))
+
+
+def pulled(store: Store) -> list[PullSource]:
+    """Return the places that are asked for feedback, by name."""
+    return sources_of(store.read(sources_known()))
 
 
 def source_facts(store: Store, source: str) -> SourceFacts:

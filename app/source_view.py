@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,16 @@ import streamlit as st
 
 from app.access import acting, current_viewer
 from app.chart_files import MIME_CSV, csv_of, file_name
-from app.evidence import heading, plain_text, points, secondary
-from app.live import open_once, settings
+from app.evidence import facts_list, heading, plain_text, points, secondary
+from app.live import load, open_once, settings
 from app.notices import tell_notice
-from app.print_view import is_printing
+from app.print_view import is_printing, show_table
+from app.pull_tell import pulled_answer, pulled_table, source_facts
 from app.source_work import statement_table, tell_about_source
 from app.tell_sources import NOT_TOLD, completeness
 from app.wording import LONDON, counted, day
 from feedback.errors import FeedbackError
-from feedback.schema import Role
+from feedback.schema import PullKind, Role
 from feedback.source_statements import FIELDS, MAX_CHARACTERS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from feedback.source_statements import Statement
     from feedback.store import Store
 
-__all__ = ["edit_form", "offer_table", "show_told"]
+__all__ = ["edit_form", "offer_table", "show_pulled", "show_told"]
 
 _SHOWN = "statement_shown"
 _TROUBLE = "statement_trouble"
@@ -47,6 +48,37 @@ def offer_table(facts: SourceFacts, statement: Statement) -> None:
         key="statement_csv",
         on_click="ignore",
     )
+
+
+def show_pulled(source: str | None = None) -> None:
+    """Show how it goes with the places that are asked for feedback, or with those of a source.
+
+    To researchers, who must know why figures may be low, and administrators, who mend it; where
+    such a place is, to administrators alone.
+    """
+    from app import queries_sources
+
+    viewer = current_viewer()
+    if not (viewer.may(Role.RESEARCHER) or viewer.may(Role.ADMINISTRATOR)):
+        return
+    now, with_place = datetime.now(UTC), viewer.may(Role.ADMINISTRATOR)
+    found = load(queries_sources.pulled)
+    if source is None:
+        if found:
+            heading(
+                pulled_answer(found, now),
+                "Folders, files and databases that are asked on a schedule. More and changes: "
+                "feedback sources",
+            )
+            told = pulled_table(found, now, with_place=with_place)
+            show_table(told, alt="Sources that are asked for feedback, and how that goes")
+        return
+    for one in (one for one in found if one.source == source):
+        heading(f"How it gets here: {one.name}", level=3)
+        facts = [pair for pair in source_facts(one, now) if with_place or pair[0] != "Place"]
+        facts_list(facts, alt="How it goes with asking for this feedback")
+        if one.kind is not PullKind.QUERY:
+            secondary(f"Its latest files: feedback sources show '{one.name}'")
 
 
 def show_told(statement: Statement) -> None:

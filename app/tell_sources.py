@@ -68,7 +68,10 @@ def sources_table(table: pd.DataFrame) -> pd.DataFrame:
             "First": [_day_of(value) for value in table["first_day"]],
             "Last": [_day_of(value) for value in table["last_day"]],
             "Told": [f"{n} of {len(FIELDS)}" for n in table["n_told"]],
-            "Told last": ["–" if pd.isna(at) else moment(at.to_pydatetime()) for at in table["at"]],
+            "Told last": [
+                moment(at.to_pydatetime()) if n and not pd.isna(at) else "–"
+                for n, at in zip(table["n_told"], table["at"], strict=True)
+            ],
         }
     )
 
@@ -90,7 +93,7 @@ def source_answer(facts: SourceFacts) -> str:
 def completeness(statement: Statement) -> str:
     """Return how much people told, and who did last."""
     told = f"{statement.n_told} of {len(FIELDS)} things told by people"
-    if statement.at is None:
+    if statement.at is None or not statement.n_told:
         return f"{told}."
     return f"{told}, last by {statement.who} on {moment(statement.at)}."
 

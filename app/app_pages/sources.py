@@ -10,8 +10,10 @@ from app.filters import bind_choice
 from app.live import load
 from app.print_view import show_table
 
-facts_or_stop(load(queries.store_facts))
 known = load(queries_sources.source_names)
+in_store = load(queries.store_facts)
+if in_store.last_at is not None or not known:  # a source may wait for its first comment
+    facts_or_stop(in_store)
 source = bind_choice("Source", "source", known, label_of=str, everything="All sources")
 if source is None:
     table = load(queries_sources.sources)
@@ -22,6 +24,7 @@ if source is None:
         "Choose a source to read its statement.",
     )
     show_table(tell_sources.sources_table(table), alt="Sources with how much is told of each")
+    source_view.show_pulled()
     st.stop()
 
 facts = load(queries_sources.source_facts, source)
@@ -30,6 +33,7 @@ heading(tell_sources.source_answer(facts), tell_sources.completeness(statement))
 source_view.offer_table(facts, statement)
 heading(tell_sources.STORE, tell_sources.sample_note(facts))
 facts_list(tell_sources.store_facts_told(facts), alt="What the store knows of this source")
+source_view.show_pulled(source)
 source_view.show_told(statement)
 source_view.edit_form(statement)
 secondary(
