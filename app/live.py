@@ -20,6 +20,9 @@ __all__ = ["load", "mark_shown", "open_once", "settings", "version_now", "watch"
 CACHED_RESULTS = 256
 """Results of queries kept in memory; each is at most a few hundred rows."""
 
+CACHED_SECONDS = 900.0
+"""What was deleted from the store is in nobody's memory after this time."""
+
 SCOPES = 64
 """Sets of services whose connections are kept open."""
 
@@ -64,7 +67,7 @@ def open_scoped(url: str, services: tuple[str, ...]) -> Store:
     return open_once(url).scoped(services)
 
 
-@st.cache_data(show_spinner=False, max_entries=CACHED_RESULTS)
+@st.cache_data(show_spinner=False, max_entries=CACHED_RESULTS, ttl=CACHED_SECONDS)
 def _load(
     _store: Store,
     _query: Callable[..., Any],

@@ -1,8 +1,9 @@
 """Share the comments that wait among workers: claim, complete, fail, take back.
 
 A worker claims a batch in one transaction and writes its results in another, so that a crash in
-between loses nothing. Order: fewest failed tries first, then newest first, because near real time
-means that what people report now is not queued behind years of history.
+between loses nothing. Order: newest first, because near real time means that what people report now
+is not queued behind years of history; those with the fewest failed tries first, but every second
+time those with the most, or they would wait for as long as new ones arrive.
 
 A worker that dies leaves its claims behind. They are taken back, each with one more failed try, and
 tried again in ever smaller batches, in the end alone. A comment is set aside only when workers died
@@ -23,7 +24,17 @@ from feedback import schema, standing
 from feedback.schema import IS_CLAIMED, IS_WAITING, Classification, CommentState, Origin
 from feedback.writes import in_blocks, insert_new
 
-__all__ = ["Enriched", "claim", "complete", "fail", "reclaim", "release"]
+__all__ = [
+    "Enriched",
+    "Queue",
+    "claim",
+    "complete",
+    "fail",
+    "lost",
+    "queue",
+    "release",
+    "take_back",
+]
 
 SUSPECT_SHARE = 16
 """Each failed try makes the batches that a comment is claimed in this many times smaller."""
@@ -51,11 +62,44 @@ class Enriched:
     model_version: str
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """The comments that wait for a worker, or for a person because every try failed.
+
+    ``age_seconds``: since the oldest of those that wait was received; 0 without any.
+    """
+
+    n_waiting: int
+    n_failed: int
+    age_seconds: float
+
+
+def queue(connection: sa.Connection, *, now: datetime) -> Queue:
+    """Return how much waits, and for how long."""
+    is_not_done = _comments.c.state == CommentState.RECEIVED.value
+    oldest = sa.func.min(_comments.c.received_at, type_=_comments.c.received_at.type)
+    waiting = connection.execute(sa.select(sa.func.count(), oldest).where(is_not_done)).one()
+    is_failed = _comments.c.state == CommentState.FAILED.value
+    n_failed = connection.scalar(sa.select(sa.func.count()).where(is_failed)) or 0
+    age = max(0.0, (now - waiting[1]).total_seconds()) if waiting[0] else 0.0
+    return Queue(waiting[0], n_failed, age)
+
+
 def claim(
-    connection: sa.Connection, worker: str, n: int, *, max_attempts: int, now: datetime
+    connection: sa.Connection,
+    worker: str,
+    n: int,
+    *,
+    max_attempts: int,
+    now: datetime,
+    suspects: bool = False,
 ) -> Sequence[sa.Row[Any]]:
-    """Claim up to ``n`` waiting comments and return them, newest first."""
-    level = connection.scalar(sa.select(sa.func.min(_comments.c.n_attempts)).where(IS_WAITING))
+    """Claim up to ``n`` waiting comments and return them, newest first.
+
+    With ``suspects`` those with the most failed tries, else those with the fewest.
+    """
+    extreme = sa.func.max if suspects else sa.func.min
+    level = connection.scalar(sa.select(extreme(_comments.c.n_attempts)).where(IS_WAITING))
     if level is None:
         return []
     query = (
@@ -193,22 +237,30 @@ def release(connection: sa.Connection, worker: str) -> int:
     return connection.execute(statement.values(**_FREE)).rowcount
 
 
-def reclaim(
+def lost(
     connection: sa.Connection,
     *,
     stale_seconds: float,
-    max_attempts: int,
     now: datetime,
     is_dead: Callable[[str], bool],
-) -> tuple[int, int]:
-    """Free the claims of dead workers and old ones; return how many, and how many are set aside."""
-    workers = connection.scalars(sa.select(_comments.c.claimed_by).where(IS_CLAIMED).distinct())
+    living: Sequence[str] = (),
+) -> list[str]:
+    """Return the comments that dead workers hold, or for too long one not known to live."""
+    holder = _comments.c.claimed_by
+    workers = connection.scalars(sa.select(holder).where(IS_CLAIMED).distinct())
     dead = [worker for worker in workers if is_dead(worker)]
     too_old = _comments.c.claimed_at < now - timedelta(seconds=stale_seconds)
-    lost = sa.or_(_comments.c.claimed_by.in_(dead), too_old)
-    found = list(connection.scalars(sa.select(_comments.c.comment_id).where(IS_CLAIMED, lost)))
+    is_lost = sa.or_(holder.in_(dead), sa.and_(too_old, holder.not_in(living)))
+    query = sa.select(_comments.c.comment_id).where(IS_CLAIMED, is_lost)
+    return list(connection.scalars(query))
+
+
+def take_back(
+    connection: sa.Connection, comment_ids: Sequence[str], *, max_attempts: int
+) -> tuple[int, int]:
+    """Free lost comments with one more failed try; return how many, and how many are set aside."""
     n_deaths = max_attempts - 1 + DEATHS_ALONE  # until it is alone, then alone
-    return len(found), _count_failure(connection, found, WORKER_ENDED, n_deaths)
+    return len(comment_ids), _count_failure(connection, comment_ids, WORKER_ENDED, n_deaths)
 
 
 def _update(connection: sa.Connection, comment_ids: Sequence[str], values: dict[str, Any]) -> None:

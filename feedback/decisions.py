@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback import schema, standing
+from feedback import audit_log, schema, standing
 from feedback.coding_sample import mark_coded
 from feedback.errors import StoreError
 from feedback.schema import Decision, IssueStatus, Origin
@@ -98,4 +98,4 @@ def write_audit(
 ) -> None:
     """Add a line to the audit log; nothing ever changes or removes one."""
     row = {"at": at, "who": who, "action": action, "object": object_, "detail": detail}
-    connection.execute(sa.insert(schema.audit), row)
+    audit_log.append_lines(connection, [row])

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.audit_log import append_lines
 from feedback.errors import StoreError
 from feedback.schema import FaultStatus
 from feedback.writes import execute_each, in_blocks, upsert
@@ -223,4 +224,4 @@ def _audit(
         }
         for key, state in after.items()
     ]
-    execute_each(connection, sa.insert(schema.audit), rows)
+    append_lines(connection, rows)

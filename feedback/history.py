@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from feedback.errors import SettingsError
 from feedback.mapping import Preset, choose_preset, map_columns
 from feedback.readers import SUFFIXES, open_table
+from feedback.remote import RemoteFile, is_remote, problem, reach
 
 __all__ = ["HistoryFile", "find_history"]
 
@@ -17,14 +18,14 @@ __all__ = ["HistoryFile", "find_history"]
 class HistoryFile:
     """A file of history and how to read it."""
 
-    path: Path
+    path: Path | RemoteFile
     preset: Preset
 
 
 def find_history(
-    inputs: Sequence[Path],
+    inputs: Sequence[Path | str],
     *,
-    out: Path,
+    out: Path | str,
     preset: str | None = None,
     columns: Mapping[str, str | Sequence[str]] | None = None,
 ) -> list[HistoryFile]:
@@ -33,8 +34,9 @@ def find_history(
     Parameters
     ----------
     inputs
-        Files, and folders: of these every file below whose ending is one that is read, by name.
-        Names that begin with a point or _ are passed over, as is all below ``out``.
+        Files and folders, or URLs of either: of folders every file below whose ending is one that
+        is read, by name. Names that begin with a point or _ are passed over, as is all below
+        ``out``.
     out
         Where the results go.
     preset, columns
@@ -47,7 +49,13 @@ def find_history(
     IngestError
         A file cannot be read, or no column of it holds comments.
     """
-    paths = dict.fromkeys(path for given in inputs for path in _files(given, out.resolve()))
+    paths: dict[Path | RemoteFile, None] = {}
+    for given in inputs:
+        if is_remote(given):
+            paths |= dict.fromkeys(_remote_files(str(given), str(out).rstrip("/")))
+        else:
+            local = Path(str(given).removeprefix("file://"))
+            paths |= dict.fromkeys(_files(local, _local(out)))
     if not paths:
         shown = ", ".join(str(given) for given in inputs)
         raise SettingsError(
@@ -63,7 +71,11 @@ def find_history(
     return history
 
 
-def _files(given: Path, out: Path) -> Iterator[Path]:
+def _local(out: Path | str) -> Path | None:
+    return None if is_remote(out) else Path(str(out).removeprefix("file://")).resolve()
+
+
+def _files(given: Path, out: Path | None) -> Iterator[Path]:
     """Yield a file, or the readable files of a folder, by their full names."""
     if given.is_file():
         yield given.resolve()
@@ -72,11 +84,36 @@ def _files(given: Path, out: Path) -> Iterator[Path]:
         raise SettingsError(f"{given} is neither a file nor a folder.")
     folder = given.resolve()
     for path in sorted(folder.rglob("*")):
-        is_hidden = any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
-        if (
-            path.suffix.casefold() in SUFFIXES
-            and not is_hidden
-            and not path.is_relative_to(out)
-            and path.is_file()
-        ):
+        is_out = out is not None and path.is_relative_to(out)
+        if _is_wanted(path.relative_to(folder).parts) and not is_out and path.is_file():
             yield path
+
+
+def _remote_files(url: str, out: str) -> list[RemoteFile]:
+    """Return a file, or the readable files below a URL, by name."""
+    fs, root = reach(url)
+    scheme = url.partition("://")[0]
+    try:
+        fs.invalidate_cache()
+        if fs.isfile(root):
+            return [RemoteFile(url)]
+        found = sorted(fs.find(root))
+    except FileNotFoundError:
+        found = []
+    except Exception as error:  # noqa: BLE001 - each driver has errors of its own
+        raise SettingsError(f"{url} cannot be read: {problem(error)}.") from None
+    if not found:
+        raise SettingsError(f"{url} is neither a file nor a folder with files.")
+    files = []
+    for path in map(str, found):
+        file = RemoteFile(f"{scheme}://{path.lstrip('/')}")
+        below = path.removeprefix(str(root)).strip("/").split("/")
+        if _is_wanted(below) and not file.url.startswith(f"{out}/"):
+            files.append(file)
+    return files
+
+
+def _is_wanted(parts: Sequence[str]) -> bool:
+    """Return whether a file below a folder is read, by the parts of its name."""
+    is_hidden = any(part.startswith((".", "_")) for part in parts)
+    return PurePosixPath(parts[-1]).suffix.casefold() in SUFFIXES and not is_hidden

@@ -173,12 +173,12 @@ def move_comments(
 
 
 def mark_arranged(connection: sa.Connection) -> None:
-    """Note that a person said what belongs together."""
+    """Note that what belongs together has changed: who read it before must read it again."""
     put_fact(connection, ARRANGEMENT, str(arrangement(connection) + 1))
 
 
 def arrangement(connection: sa.Connection) -> int:
-    """Return how often a person said what belongs together."""
+    """Return how often it has changed what belongs together."""
     table = schema.meta
     told = connection.scalar(sa.select(table.c.value).where(table.c.name == ARRANGEMENT))
     return int(told or 0)

@@ -7,33 +7,48 @@ and started again: a chunk or a batch is in the store whole or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedback import ingest
-from feedback.coder import Coder
-from feedback.errors import NoUsableRowError, StoreError
+from feedback.enrichment import Enrichment, EnrichSummary
+from feedback.erased import erased_ids
+from feedback.errors import NoUsableRowError
 from feedback.intake import IngestSummary, Intake, target
 from feedback.prepare import prepare
 from feedback.runs import described, new_run, redaction_facts
 from feedback.stages import Stopwatch
-from feedback.workers import worker_name
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from feedback.ingest import Chunk
     from feedback.mapping import Preset
+    from feedback.prepare import Prepared
     from feedback.protocols import Classifier, Embedder, LanguageIdentifier, Redactor
     from feedback.reference import Reference
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["EnrichSummary", "IngestSummary", "Progress", "enrich", "ingest_file", "prepare"]
+__all__ = [
+    "Beside",
+    "EnrichSummary",
+    "IngestSummary",
+    "Progress",
+    "enrich",
+    "ingest_chunks",
+    "ingest_file",
+    "prepare",
+]
 
 Progress = Callable[[int], None]
 """Told how many rows or comments were done since it was last told."""
+
+Beside = Callable[["Chunk", "Prepared"], "Callable[[sa.Connection], None] | None"]
+"""Gives what else is written in the transaction of a chunk."""
 
 
 def ingest_file(
@@ -70,10 +85,6 @@ def ingest_file(
     IngestError
         The file cannot be read.
     """
-    models = {**redaction_facts(redactor), "language": described(language)}
-    run = new_run("ingest", settings, now=now, models=models, source=source or preset.source)
-    summary = IngestSummary(run_id=run.run_id, dry_run=dry_run)
-    watch = Stopwatch()
     chunks = ingest.read(
         path,
         preset,
@@ -85,6 +96,55 @@ def ingest_file(
         reference=reference,
         day_first=None if settings.day_first else False,
     )
+    return ingest_chunks(
+        chunks,
+        name=Path(path).name,
+        source=source or preset.source,
+        store=store,
+        redactor=redactor,
+        language=language,
+        settings=settings,
+        now=now,
+        dry_run=dry_run,
+        progress=progress,
+    )
+
+
+def ingest_chunks(
+    chunks: Iterable[Chunk],
+    *,
+    name: str,
+    source: str,
+    store: Store,
+    redactor: Redactor,
+    language: LanguageIdentifier,
+    settings: Settings,
+    now: datetime,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+    beside: Beside | None = None,
+    keeps_rejects: bool = False,
+) -> IngestSummary:
+    """Bring raw chunks into the store, redacted, wherever they come from; see `ingest_file`.
+
+    Parameters
+    ----------
+    name, source
+        What messages call it, and where it comes from.
+    beside
+        Gives, for each chunk, what else is written in its transaction; or nothing.
+    keeps_rejects
+        Write what was rejected though no row can be used.
+
+    Raises
+    ------
+    NoUsableRowError
+        No row could be used; nothing was written.
+    """
+    models = {**redaction_facts(redactor), "language": described(language)}
+    run = new_run("ingest", settings, now=now, models=models, source=source)
+    summary = IngestSummary(run_id=run.run_id, dry_run=dry_run)
+    watch = Stopwatch()
     with target(store, dry_run=dry_run) as goal:
         intake = Intake(run, goal)
         for chunk in watch.timed("read", chunks):
@@ -96,30 +156,20 @@ def ingest_file(
                 known_numbers=goal.known_numbers,
                 near_candidates=goal.near_candidates,
                 received_at=now,
+                erased_ids=partial(erased_ids, store),
                 watch=watch,
             )
+            also = beside(chunk, prepared) if beside is not None else None
             with watch.time("store"):
-                n_new = intake.take(prepared)
+                n_new = intake.take(prepared, also=also, keeps_rejects=keeps_rejects)
             summary.count(chunk, prepared, n_new)
             if progress is not None:
                 progress(chunk.n_rows)
         summary.seconds = watch.rounded()
         if not intake.is_begun:
-            raise NoUsableRowError(summary.no_usable_row(Path(path).name))
+            raise NoUsableRowError(summary.no_usable_row(name))
         intake.finish(summary)
     return summary
-
-
-@dataclass
-class EnrichSummary:
-    """What became of the comments that waited."""
-
-    run_id: str | None = None
-    n_enriched: int = 0
-    n_empty: int = 0
-    n_failed: int = 0
-    n_reclaimed: int = 0
-    seconds: dict[str, float] = field(default_factory=dict)
 
 
 def enrich(
@@ -142,37 +192,11 @@ def enrich(
     ModelError
         A model cannot be used, or fails for all comments alike; nothing is held against them.
     """
-    worker = worker or worker_name()
-    watch = Stopwatch()
-    limit = settings.max_attempts
-    n_reclaimed, n_failed = store.reclaim(settings.claim_seconds, max_attempts=limit)
-    summary = EnrichSummary(n_reclaimed=n_reclaimed, n_failed=n_failed)
-    coder = Coder(embedder, classifier, watch)
-    try:
-        while True:
-            with watch.time("store"):
-                batch = store.claim(worker, settings.batch_comments, max_attempts=limit)
-            if batch.empty:
-                break
-            summary.run_id = summary.run_id or store.start_run(
-                "enrich", settings, models=coder.models(), codebook=classifier.codebook_version
-            )
-            enriched, failures = coder.code(batch)
-            with watch.time("store"):
-                summary.n_enriched += store.complete(worker, enriched)
-                for comment_id, reason in failures.items():
-                    summary.n_failed += store.fail(worker, comment_id, reason, max_attempts=limit)
-            summary.n_empty += int(batch["is_empty"].sum())
+    with Enrichment(store, embedder, classifier, settings=settings, worker=worker) as work:
+        work.take_back()
+        n_done = 0
+        while len(work.batch()):
             if progress is not None:
-                progress(len(enriched))
-    except BaseException:
-        with suppress(StoreError):  # the store itself may be what failed; claims run out anyway
-            store.release(worker)
-        raise
-    summary.seconds = watch.rounded()
-    if summary.run_id is not None:
-        n_in = summary.n_enriched + summary.n_failed
-        store.finish_run(
-            summary.run_id, n_in=n_in, n_rejected=summary.n_failed, seconds=summary.seconds
-        )
-    return summary
+                progress(work.summary.n_enriched - n_done)
+            n_done = work.summary.n_enriched
+    return work.summary

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +19,11 @@ from topics.cluster_text import is_issue_material
 from topics.cohesion import centre_of
 from topics.counts import is_double_submission
 from topics.places import MAX_WAITING
+from topics.reading import codes_of
 
 if TYPE_CHECKING:
     from feedback.protocols import Embedder
     from feedback.store import Store
-    from topics.reading import Codes
 
 __all__ = [
     "Facts",
@@ -59,7 +59,7 @@ class Facts:
     consolidated_on : date or None
         Day of the newest comment at the last consolidation.
     arrangement : int
-        How often a person had said what belongs together; see `feedback.merging`.
+        How often it had changed what belongs together; see `feedback.merging`.
     """
 
     CENTRE = "clusters_centre"
@@ -126,15 +126,17 @@ def cluster_ids(store: Store) -> set[str]:
 
 def waiting_comments(
     store: Store,
-    codes: Codes,
     since: datetime,
     *,
     seen_until: datetime | None = None,
+    places: Collection[tuple[str, str | None]] | None = None,
 ) -> pd.DataFrame:
     """Return the comments since a moment that could join a cluster, each sender's once.
 
     Parameters
     ----------
+    places
+        Of these services and pages alone.
     seen_until
         Of those received until then, `MAX_WAITING` of each place are returned, the latest: what
         more there was waits no longer.
@@ -152,8 +154,10 @@ def waiting_comments(
         .where(_IS_MATERIAL, _comments.c.submitted_at >= since, assigned.c.cluster_id.is_(None))
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
+    if places is not None:
+        query = query.where(sa.or_(sa.false(), *(_is_at(*place) for place in places)))
     frame = store.read(query)
-    frame = frame.assign(codes=codes.of(frame["comment_id"]))
+    frame = frame.assign(codes=codes_of(store, frame["comment_id"]))
     is_material = np.array([is_issue_material(told) for told in frame["codes"]], dtype=bool)
     frame = frame[is_material].reset_index(drop=True)
     frame = frame[~_is_double(store, frame)]
@@ -164,9 +168,7 @@ def waiting_comments(
     return with_texts(store, frame.reset_index(drop=True))
 
 
-def recent_members(
-    store: Store, codes: Codes, since: datetime, place: tuple[str, str | None]
-) -> pd.DataFrame:
+def recent_members(store: Store, since: datetime, place: tuple[str, str | None]) -> pd.DataFrame:
     """Return the comments since a moment that are in live clusters of a place.
 
     ``is_kept``: it came before a person said what belongs to its cluster, and stays there.
@@ -183,7 +185,7 @@ def recent_members(
     )
     is_kept = frame["received_at"] <= frame["arranged_at"]
     frame = frame.drop(columns=["received_at", "arranged_at"])
-    frame = frame.assign(codes=codes.of(frame["comment_id"]), is_kept=is_kept)
+    frame = frame.assign(codes=codes_of(store, frame["comment_id"]), is_kept=is_kept)
     return with_texts(store, frame)
 
 

@@ -41,7 +41,7 @@ class Topics:
     rows : DataFrame
         Rows of the table ``topics``, the outliers' too.
     material : DataFrame
-        As `topics.reading.topic_material` returns it.
+        As `topics.reading.topic_material` returns it: all comments, or those without a topic.
     """
 
     state: TopicState
@@ -51,12 +51,24 @@ class Topics:
     material: pd.DataFrame
 
     @classmethod
-    def read(cls, store: Store, encoder: str) -> Topics:
-        """Return the topics of a store, and all comments that can have one."""
+    def read(cls, store: Store, encoder: str, *, only_new: bool = False) -> Topics:
+        """Return the topics of a store, and the comments that can have one.
+
+        Parameters
+        ----------
+        only_new
+            Of the comments, those that have none of the topics in force.
+        """
         state = reading.topic_state(store)
         edits = standing_edits(reading.read_edits(store))
         rows = reading.read_topics(store, state.version)
-        return cls(state, edits, shape_of(edits, encoder), rows, reading.topic_material(store))
+        version = state.version if only_new else None
+        material = (
+            reading.topic_material(store)
+            if version is None
+            else reading.without_topic(store, version)
+        )
+        return cls(state, edits, shape_of(edits, encoder), rows, material)
 
     @property
     def n_fitted(self) -> int:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from feedback import schema
 from feedback.coding import winning_codings
-from feedback.safeguarding import SAFEGUARDING, flagged_ids
+from feedback.safeguarding import SAFEGUARDING, flagged_ids, is_flag
 from feedback.schema import (
     CLUSTER_PREFIX,
     IS_ENRICHED,
@@ -23,6 +23,7 @@ from feedback.schema import (
     TopicAction,
 )
 from feedback.topic_edits import TopicState, state_query
+from feedback.writes import in_blocks
 from topics.counts import COUNTED_COLUMNS
 from topics.edits import Edit
 
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Codes",
+    "codes_of",
+    "count_modelled",
     "counted_comments",
     "members_of",
     "newest_comment",
@@ -42,10 +45,12 @@ __all__ = [
     "topic_material",
     "topic_state",
     "watched_assignments",
+    "without_topic",
 ]
 
 _comments = schema.comments
 _LIGHT = tuple(_comments.c[name] for name in COUNTED_COLUMNS)
+_CODING_COLUMNS = ("comment_id", "code", "origin", "decision", "at")
 MODELLED = (Language.ENGLISH.value, Language.WELSH.value)
 """Languages that topics are fitted on; the other comments only join them."""
 NOT_WATCHED = (
@@ -76,7 +81,7 @@ def counted_comments(store: Store, since: datetime | None = None) -> pd.DataFram
 def read_codings(store: Store, since: datetime | None = None) -> pd.DataFrame:
     """Return all codings of comments submitted since a moment."""
     table = schema.codings
-    columns = (table.c[name] for name in ("comment_id", "code", "origin", "decision", "at"))
+    columns = (table.c[name] for name in _CODING_COLUMNS)
     query = sa.select(*columns)
     if since is not None:
         query = query.join(_comments, _comments.c.comment_id == table.c.comment_id).where(
@@ -102,15 +107,31 @@ class Codes:
             if SAFEGUARDING not in self._codes[comment_id]:
                 self._codes[comment_id].append(SAFEGUARDING)
 
-    @classmethod
-    def read(cls, store: Store) -> Codes:
-        """Return the codes of all comments of a store."""
-        return cls(read_codings(store), flagged_ids(store))
-
     def of(self, comment_ids: pd.Series[Any]) -> pd.Series[Any]:
         """Return a list of codes for each comment; an empty one where nothing is assigned."""
         codes = [self._codes.get(comment_id, []) for comment_id in comment_ids]
         return pd.Series(codes, index=comment_ids.index, dtype=object)
+
+
+def codes_of(store: Store, comment_ids: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a list of codes for each of some comments of a store; see `Codes.of`."""
+    table, flag = schema.codings, schema.codings.alias()
+    columns = (table.c[name] for name in _CODING_COLUMNS)
+    of_all, flags = sa.select(*columns), sa.select(flag.c.comment_id).where(is_flag(flag))
+    codings: list[pd.DataFrame] = []
+    flagged: set[str] = set()
+    for block in in_blocks(comment_ids.unique().tolist()):
+        codings.append(store.read(of_all.where(table.c.comment_id.in_(block))))
+        flagged.update(store.read(flags.where(flag.c.comment_id.in_(block)))["comment_id"])
+    if not codings:
+        return pd.Series([], index=comment_ids.index, dtype=object)
+    return Codes(pd.concat(codings, ignore_index=True), flagged).of(comment_ids)
+
+
+_IS_MATERIAL = sa.and_(IS_ENRICHED, sa.not_(_comments.c.is_empty))
+_IS_MODELLED = sa.and_(
+    _IS_MATERIAL, _comments.c.language.in_(MODELLED), _comments.c.duplicate_of.is_(None)
+)
 
 
 def topic_material(
@@ -134,7 +155,7 @@ def topic_material(
             current.c.comment_id == _comments.c.comment_id,
             isouter=True,
         )
-        .where(IS_ENRICHED, sa.not_(_comments.c.is_empty), *conditions)
+        .where(_IS_MATERIAL, *conditions)
         .order_by(_comments.c.comment_id)
         .limit(limit)
     )
@@ -142,6 +163,20 @@ def topic_material(
     is_modelled = frame["language"].isin(MODELLED) & frame["duplicate_of"].isna()
     is_flagged = frame["comment_id"].isin(flagged_ids(store))
     return frame.assign(is_modelled=is_modelled & ~is_flagged)
+
+
+def without_topic(store: Store, model_version: str) -> pd.DataFrame:
+    """Return the comments that can have a topic and have none of a fit."""
+    version = schema.assignments.c.model_version
+    return topic_material(store, sa.or_(version.is_(None), version != model_version))
+
+
+def count_modelled(store: Store) -> int:
+    """Return how many comments topics could be fitted on now."""
+    flag = schema.codings.alias()
+    is_flagged = _comments.c.comment_id.in_(sa.select(flag.c.comment_id).where(is_flag(flag)))
+    n = sa.select(sa.func.count().label("n")).where(_IS_MODELLED, sa.not_(is_flagged))
+    return int(store.read(n)["n"].iloc[0])
 
 
 def topic_state(store: Store) -> TopicState:
@@ -185,7 +220,7 @@ def read_clusters(store: Store) -> pd.DataFrame:
 
 
 def members_of(
-    store: Store, embedder: Embedder, codes: Codes, cluster_ids: Sequence[str]
+    store: Store, embedder: Embedder, cluster_ids: Sequence[str]
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the latest comments of some clusters, and their vectors.
 
@@ -206,7 +241,7 @@ def members_of(
         )
         frames.append(store.read(query))
     members = pd.concat(frames, ignore_index=True)
-    members = members.assign(codes=codes.of(members["comment_id"]))
+    members = members.assign(codes=codes_of(store, members["comment_id"]))
     is_safe = [SAFEGUARDING not in told for told in members["codes"]]
     members = members[is_safe].reset_index(drop=True)
     return members, embedder.embed(members["text"].tolist())

@@ -8,7 +8,7 @@ of a day, told by the newest comment, the clusters are consolidated afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -42,15 +42,30 @@ stays in the cluster where it is."""
 ALL_SEEN = datetime.max.replace(tzinfo=UTC)
 
 
-def refresh_clusters(store: Store, embedder: Embedder, *, settings: Settings) -> int:
-    """Let comments without a cluster join one, or be born as one; return how many clusters live."""
+def refresh_clusters(
+    store: Store,
+    embedder: Embedder,
+    *,
+    settings: Settings,
+    places: Collection[tuple[str, str | None]] | None = None,
+) -> int:
+    """Let comments without a cluster join one, or be born as one; return how many clusters live.
+
+    Parameters
+    ----------
+    places
+        Services and pages, where only those are looked at: what came in just now. A look at all of
+        them has to follow now and then.
+    """
     newest = reading.newest_comment(store)
     if newest is None:
         return 0
     facts = Facts(store)
     since = newest - timedelta(days=WAITING_DAYS)
-    codes = reading.Codes.read(store)
-    waiting = cluster_reading.waiting_comments(store, codes, since, seen_until=facts.seen_until)
+    seen_until = cluster_reading.newest_receipt(store) if places is None else None
+    waiting = cluster_reading.waiting_comments(
+        store, since, seen_until=facts.seen_until, places=places
+    )
     live = reading.read_clusters(store)
     if not waiting.empty:
         centre, is_known = facts.centre, facts.centre is not None
@@ -61,11 +76,10 @@ def refresh_clusters(store: Store, embedder: Embedder, *, settings: Settings) ->
             embedder.embed(waiting["text"].tolist()),
             live,
             centre=centre,
-            members_of=partial(reading.members_of, store, embedder, codes),
+            members_of=partial(reading.members_of, store, embedder),
             page_names=_page_names(waiting["page"]),
             background=cluster_reading.sample_texts(store, since),
         )
-        seen_until = cluster_reading.newest_receipt(store)
         new_facts = {} if is_known else {Facts.CENTRE: cluster_reading.encoded(centre)}
         if seen_until is not None and seen_until != facts.seen_until:
             new_facts[Facts.SEEN_UNTIL] = seen_until.isoformat()
@@ -77,7 +91,8 @@ def refresh_clusters(store: Store, embedder: Embedder, *, settings: Settings) ->
                 facts=new_facts,
                 arrangement=facts.arrangement,
             )
-    if facts.consolidated_on is None or newest.date() > facts.consolidated_on:
+    is_new_day = facts.consolidated_on is None or newest.date() > facts.consolidated_on
+    if places is None and is_new_day:
         consolidate(store, embedder, settings=settings)
     return len(reading.read_clusters(store))
 
@@ -94,15 +109,15 @@ def consolidate(store: Store, embedder: Embedder, *, settings: Settings) -> int:
     since = newest - timedelta(days=WAITING_DAYS)
     facts = Facts(store)
     centre = cluster_reading.read_centre(store, embedder, since)
-    live, codes = reading.read_clusters(store), reading.Codes.read(store)
-    waiting = cluster_reading.waiting_comments(store, codes, since, seen_until=ALL_SEEN)
+    live = reading.read_clusters(store)
+    waiting = cluster_reading.waiting_comments(store, since, seen_until=ALL_SEEN)
     waiting = waiting.assign(cluster_id=None, is_kept=False)
     used = cluster_reading.cluster_ids(store)
     pages = pd.concat([live["page"], waiting["page"]])
     describer = Describer(cluster_reading.sample_texts(store, since), _page_names(pages))
     updates = []
     for place in cluster_reading.places_of(live, waiting):
-        members = cluster_reading.recent_members(store, codes, since, place)
+        members = cluster_reading.recent_members(store, since, place)
         there = waiting[cluster_reading.is_at(waiting, place)]
         comments = pd.concat([one for one in (members, there) if len(one)], ignore_index=True)
         here = live[cluster_reading.is_at(live, place)]

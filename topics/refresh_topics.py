@@ -17,6 +17,7 @@ from feedback.errors import StoreError
 from feedback.schema import OUTLIER_TOPIC, TopicChange
 from feedback.store import utc_now
 from feedback.topic_edits import write_fit, write_joined
+from topics import reading
 from topics.describe import topic_rows
 from topics.edits import renewed_details
 from topics.in_force import Topics, encoder_of, grouping_of, join, own_cosines
@@ -57,11 +58,11 @@ def refresh_topics(
         The topics changed each time while this was under way.
     """
     for _ in range(MAX_TRIES):
-        before = Topics.read(store, encoder_of(embedder))
-        n_modelled = int(before.material["is_modelled"].sum())
-        is_due = n_modelled >= (1.0 + settings.topics_refit_growth) * before.n_fitted
+        before = Topics.read(store, encoder_of(embedder), only_new=True)
+        grown = (1.0 + settings.topics_refit_growth) * before.n_fitted
         written: int | None = None
-        if is_forced or not before.n_fitted or is_due:
+        if is_forced or not before.n_fitted or reading.count_modelled(store) >= grown:
+            before = Topics.read(store, encoder_of(embedder))
             chosen, fit = _fit(embedder, before.material, settings)
             if fit is not None:
                 written = _put_in_force(store, embedder, before, chosen, fit)

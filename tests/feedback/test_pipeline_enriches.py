@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.claims import take_back
+from feedback.enrichment import Enrichment
 from feedback.errors import ModelError, ModelHashError
 from feedback.pipeline import enrich
 from feedback.settings import Settings
@@ -232,3 +234,18 @@ def test_comments_that_come_meanwhile_are_done_too(store: Store) -> None:
             fill(store, prepared(texts, first=5))
 
     assert work(store, fakes.KeywordClassifier(before=arrive)).n_enriched == 2
+
+
+def test_what_a_dead_worker_left_does_not_wait_while_new_comments_arrive(store: Store) -> None:
+    """Under a steady load there is always a comment without a failed try."""
+    fill(store, prepared(["slow", "easy"]))
+    store.claim("elsewhere:1:77:abc", 2)
+    with store.changing() as connection:
+        take_back(connection, [comment_id(0), comment_id(1)], max_attempts=3)
+    models = fakes.BagOfWordsEmbedder(), fakes.KeywordClassifier()
+    fill(store, prepared([f"bad {n}" for n in range(2, 40)], first=2))
+    with Enrichment(store, *models, settings=Settings(batch_comments=3)) as coding:
+        for _ in range(4):
+            coding.batch()
+        assert {0, 1} <= set(codes_of(store))
+        assert store.queue().n_waiting

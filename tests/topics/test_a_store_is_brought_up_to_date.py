@@ -81,9 +81,8 @@ def test_an_empty_store_has_nothing_to_find(store: Store) -> None:
 def test_topics_are_fitted_once_joined_by_what_is_new_and_refitted_after_growth(
     store: Store,
 ) -> None:
-    for seed, subject in enumerate(SUBJECTS):
-        add(store, subject, 40, seed=seed)
-    duplicate = put(store, [{"text": written("fault.upload", 1, 0)[0], "duplicate_of": "f" * 32}])
+    first, *_ = [add(store, subject, 40, seed=seed)[0] for seed, subject in enumerate(SUBJECTS)]
+    duplicate = put(store, [{"text": written("fault.upload", 1, 0)[0], "duplicate_of": first}])
     polish = put(store, [{"text": "upload photo refused large zdjęcie", "language": "other"}])
     empty = put(store, [{"text": "n/a", "is_empty": True}])
     code(store, {})
@@ -144,6 +143,42 @@ def test_clusters_form_grow_and_stay(store: Store) -> None:
     assigned = table(store, "assignments")
     assert set(assigned.loc[assigned["cluster_id"].notna(), "comment_id"]) == {*early, *late}
     assert set(theme_phrases(store)) == {f"cluster:{issue['cluster_id']}"}
+
+
+def test_a_look_at_some_places_leaves_the_others_for_a_look_at_all(store: Store) -> None:
+    other = "/divorce/your-details"
+    add(store, "fault.upload", 6, seed=1)
+    add(store, "fault.upload", 6, seed=2, page=other)
+    embedder = WideEmbedder()
+    service = str(table(store, "comments")["service"].iloc[0])
+    refresh_clusters(store, embedder, settings=SETTINGS, places=[(service, other)])
+    assert table(store, "issues")["page"].tolist() == [other]
+    refresh_clusters(store, embedder, settings=SETTINGS, places=[])
+    assert len(table(store, "issues")) == 1
+    assert refresh_clusters(store, embedder, settings=SETTINGS) == 2
+    assert table(store, "issues")["n"].tolist() == [6, 6]
+
+
+def test_of_two_that_group_at_once_one_writes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(store, "fault.upload", 6, seed=1)
+    embedder = WideEmbedder()
+    refresh_clusters(store, embedder, settings=SETTINGS)
+    add(store, "fault.upload", 3, seed=2)
+    write = store.write_clusters
+
+    def write_late(*given: object, **more: object) -> None:
+        monkeypatch.undo()
+        add(store, "fault.upload", 2, seed=3)
+        refresh_clusters(store, embedder, settings=SETTINGS)  # another worker, meanwhile
+        write(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(store, "write_clusters", write_late)
+    refresh_clusters(store, embedder, settings=SETTINGS)
+    assert table(store, "issues")["n"].tolist() == [11]
+    assigned = table(store, "assignments")
+    assert assigned["cluster_id"].notna().sum() == 11
 
 
 def test_a_double_submission_is_no_second_report(store: Store) -> None:
