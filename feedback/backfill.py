@@ -1,47 +1,57 @@
 """Code years of history into Parquet: the stages of ingest and enrichment, file in, files out.
 
-Nothing goes into a store. A scratch one stands in, so that a row that comes twice is taken once and
-duplicates point at their originals across chunks and files, as they do when files are ingested. It
-is made anew from the finished parts at each start: the parts are all there is to keep.
+Nothing goes into a store. What a store would know (which rows come twice, what is a duplicate of
+what) is kept beside for as long as it takes, across chunks and files, as when files are ingested.
+It is made anew from the finished parts at each start: the parts are all there is to keep.
+
+The chunks are worked on here, one after the other, or by many machines at the same time
+(`feedback.backfill_machines`): the parts are the same, byte for byte.
 """
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-import pandas as pd
-import pyarrow.parquet as pq
-
-from feedback import ingest, schema
-from feedback.backfill_summary import CODING, BackfillSummary, finish, finished
-from feedback.coder import Coder
-from feedback.duplicates import band_keys
-from feedback.manifest import Manifest, file_facts, keep_or_check, key_mark, only_one
-from feedback.parts import Part, part_rows, read_part, write_part
-from feedback.prepare import Prepared, prepare
-from feedback.runs import described, new_run, package_versions, redaction_facts
-from feedback.schema import RedactionOperator, Reject
-from feedback.stages import Stopwatch
-from feedback.store import Enriched, Store
+from feedback.backfill_places import UNFINISHED, PartFolder, folder_at
+from feedback.backfill_pool import Pool
+from feedback.backfill_rows import Reading, planned
+from feedback.backfill_summary import BackfillSummary, finish, finished
+from feedback.backfill_work import Station, finish_part
+from feedback.duplicates import N_BANDS, band_keys
+from feedback.manifest import Manifest, file_facts, keep_or_check, key_mark
+from feedback.parts import Part, is_part, part_name, read_comments, read_part
+from feedback.runs import package_versions
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from feedback.history import HistoryFile
     from feedback.protocols import Classifier, Embedder, LanguageIdentifier, Redactor
     from feedback.reference import Reference
     from feedback.settings import Settings
 
-__all__ = ["Backfill", "BackfillSummary"]
+__all__ = ["Backfill", "BackfillSummary", "Labour", "add_part"]
 
-SCRATCH = "_scratch"
+Progress = Callable[[int], None]
 
-Chunks = Iterator[tuple[str, ingest.Chunk]]
+
+class Labour(Protocol):
+    """Who works on the chunks."""
+
+    def work(
+        self,
+        station: Station,
+        files: Sequence[HistoryFile],
+        out: PartFolder,
+        finished_parts: frozenset[str],
+        told: Callable[[int, Part], None],
+    ) -> None:
+        """Write the part of each chunk that has none yet; tell each part with its number."""
+        ...
 
 
 class Backfill:
@@ -69,23 +79,39 @@ class Backfill:
         service: str | None = None,
     ) -> None:
         self._id_key = id_key
-        self._redactor = redactor
-        self._language = language
         self._reference = reference
         self._settings = settings
         self._source = source
         self._service = service
-        self._watch = Stopwatch()
-        self._coder = Coder(embedder, classifier, self._watch)
-        self._codebook = classifier.codebook_version
+        self._parts = {
+            "redactor": redactor,
+            "language": language,
+            "embedder": embedder,
+            "classifier": classifier,
+        }
+
+    def station(self, now: datetime) -> Station:
+        """Return the place of work of this process; ``now`` stands for the time of receipt."""
+        settings = self._settings
+        reading = Reading(
+            id_key=self._id_key,
+            now=now,
+            chunk_rows=settings.chunk_rows,
+            source=self._source,
+            service=self._service,
+            reference=self._reference,
+            day_first=None if settings.day_first else False,
+        )
+        return Station(reading=reading, batch_comments=settings.batch_comments, **self._parts)  # type: ignore[arg-type]
 
     def work(
         self,
         files: Sequence[HistoryFile],
-        out: Path,
+        out: Path | str,
         *,
         now: datetime,
-        progress: Callable[[int], None] | None = None,
+        progress: Progress | None = None,
+        labour: Labour | None = None,
     ) -> BackfillSummary:
         """Write the coded comments of the files to ``out`` and return what happened.
 
@@ -94,8 +120,12 @@ class Backfill:
 
         Parameters
         ----------
+        out
+            A folder or a URL of one.
         now
             Aware. Stands for the time of receipt; a backfill that was begun keeps its own.
+        labour
+            Who works on the chunks; by default this process.
 
         Raises
         ------
@@ -106,35 +136,38 @@ class Backfill:
         ModelError
             A model cannot be used; what is finished stays.
         """
-        with only_one(out):
-            now = keep_or_check(out, self._manifest(files, now))
-            if (done := finished(out)) is not None:
+        folder = folder_at(out)
+        with folder.alone():
+            now = keep_or_check(folder, self._manifest(files, self.station(now)))
+            if (done := finished(folder)) is not None:
                 return done
-            for rest in out.glob(".*.unfinished"):
-                rest.unlink()
+            names = folder.names()
+            for name in names:
+                if name.endswith(UNFINISHED):
+                    folder.remove(name)
+            station = self.station(now)
+            before = frozenset(filter(is_part, names))
+            parts: dict[int, Part] = {}
+
+            def told(number: int, part: Part) -> None:
+                parts[number] = part
+                if progress is not None:
+                    progress(part.n_rows)
+
+            (labour or _ThisProcess()).work(station, files, folder, before, told)
             summary = BackfillSummary(n_files=len(files))
-            with _scratch_store(out) as scratch:
-                pool = _Pool(scratch, self._settings, now)
-                chunks = self._watch.timed("read", self._chunks(files, now))
-                for number, (name, chunk) in enumerate(chunks, start=1):
-                    path = out / f"part-{number:05d}.parquet"
-                    if path.exists():
-                        summary.n_finished_before += 1
-                        self._remember(path, chunk, pool, now)
-                    else:
-                        self._make(path, name, chunk, pool, now)
-                    summary.count(read_part(path))
-                    if progress is not None:
-                        progress(chunk.n_rows)
-            summary.seconds = self._watch.rounded()
-            finish(out, summary)
+            summary.n_finished_before = sum(part_name(number) in before for number in parts)
+            for _, part in sorted(parts.items()):
+                summary.count(part)
+            summary.seconds = station.watch.rounded()
+            finish(folder, summary)
         return summary
 
-    def _manifest(self, files: Sequence[HistoryFile], now: datetime) -> Manifest:
+    def _manifest(self, files: Sequence[HistoryFile], station: Station) -> Manifest:
         settings = self._settings
         presets = [file.preset.model_dump_json() for file in files]
         return Manifest(
-            started_at=now.isoformat(),
+            started_at=station.reading.now.isoformat(),
             files=file_facts([file.path for file in files]),
             settings={
                 "presets": [key_mark(preset.encode()) for preset in presets],
@@ -144,123 +177,66 @@ class Backfill:
                 "chunk_rows": settings.chunk_rows,
                 "seed": settings.seed,
             },
-            models={
-                **redaction_facts(self._redactor),
-                "language": described(self._language),
-                "codebook": self._codebook,
-                **self._coder.models(),
-            },
+            models=station.models(),
             versions=package_versions(),
             id_key=key_mark(self._id_key),
         )
 
-    def _chunks(self, files: Sequence[HistoryFile], now: datetime) -> Chunks:
-        for file in files:
-            chunks = ingest.read(
-                file.path,
-                file.preset,
-                id_key=self._id_key,
-                now=now,
-                chunk_rows=self._settings.chunk_rows,
-                source=self._source,
-                service=self._service,
-                reference=self._reference,
-                day_first=None if self._settings.day_first else False,
-            )
-            for chunk in chunks:
-                yield str(file.path), chunk
 
-    def _remember(self, path: Path, chunk: ingest.Chunk, pool: _Pool, now: datetime) -> None:
-        """Take a finished part into the pool.
+class _ThisProcess:
+    """Works on the chunks here, one after the other."""
 
-        Parts hold no marks of pseudonyms, so where values are numbered the chunk is redacted again:
-        that gives the same numbers, and responses go on counting in the chunks to come.
-        """
-        if getattr(self._redactor, "operator", None) is RedactionOperator.PSEUDONYM:
-            prepared = self._prepare(chunk, pool, now)
-            pool.add(prepared.comments, prepared.bands, prepared.spans)
-        else:
-            pool.add_part(path)
-
-    def _prepare(self, chunk: ingest.Chunk, pool: _Pool, now: datetime) -> Prepared:
-        return prepare(
-            chunk,
-            redactor=self._redactor,
-            language=self._language,
-            known_ids=pool.known_ids,
-            known_numbers=pool.known_numbers,
-            near_candidates=pool.near_candidates,
-            received_at=now,
-            watch=self._watch,
-        )
-
-    def _make(self, path: Path, name: str, chunk: ingest.Chunk, pool: _Pool, now: datetime) -> None:
-        """Do a chunk's work and write its part."""
-        prepared = self._prepare(chunk, pool, now)
-        enriched, failures = self._code(prepared.comments)
-        row_of = dict(zip(chunk.comments["comment_id"], chunk.comments["row"], strict=True))
-        uncoded = [Reject(int(row_of[at]), CODING, why) for at, why in failures.items()]
-        comments = prepared.comments
-        part = Part(
-            file=name,
-            n_rows=chunk.n_rows,
-            n_comments=len(comments),
-            n_known=prepared.n_known,
-            n_empty=int(comments["is_empty"].sum()),
-            n_duplicates=int(comments["duplicate_of"].notna().sum()),
-            rejects=[*prepared.rejects, *uncoded],
-            notes=chunk.notes,
-        )
-        with self._watch.time("write"):
-            rows = part_rows(comments, prepared.responses, prepared.spans, enriched)
-            write_part(path, part, rows)
-            pool.add(comments, prepared.bands, prepared.spans)
-
-    def _code(self, comments: pd.DataFrame) -> tuple[dict[str, Enriched], dict[str, str]]:
-        """Return what was found of each comment, and why nothing was found of the others."""
-        enriched: dict[str, Enriched] = {}
-        failures: dict[str, str] = {}
-        step = self._settings.batch_comments
-        comments = comments.assign(n_attempts=0)  # as a worker claims them
-        for start in range(0, len(comments), step):
-            coded, failed = self._coder.code(comments.iloc[start : start + step])
-            enriched |= {one.comment_id: one for one in coded}
-            failures |= failed
-        return enriched, failures
-
-
-class _Pool:
-    """The comments so far, to know repeats and duplicates by."""
-
-    def __init__(self, scratch: Store, settings: Settings, now: datetime) -> None:
-        self._scratch = scratch
-        self._run = new_run("backfill", settings, now=now)
-        self.known_ids = scratch.known_ids
-        self.known_numbers = scratch.known_numbers
-        self.near_candidates = scratch.near_candidates
-
-    def add(
-        self, comments: pd.DataFrame, bands: np.ndarray, spans: pd.DataFrame | None = None
+    def work(
+        self,
+        station: Station,
+        files: Sequence[HistoryFile],
+        out: PartFolder,
+        finished_parts: frozenset[str],
+        told: Callable[[int, Part], None],
     ) -> None:
-        responses = pd.DataFrame({"submitted_at": pd.to_datetime([], utc=True)})
-        known = pd.DataFrame(columns=["comment_id"]) if spans is None else spans
-        if len(comments):
-            self._scratch.append(self._run, comments, responses, known, bands, [])
+        """Write the part of each chunk that has none yet."""
+        with Pool() as pool:
+            for plan, chunk in station.watch.timed("read", planned(files, station.reading)):
+                name = part_name(plan.number)
+                is_finished = name in finished_parts
+                if is_finished and not station.is_numbering:
+                    add_part(pool, out, name)
+                    told(plan.number, read_part(out, name))
+                    continue
+                # Parts hold no marks of pseudonyms, so where values are numbered the chunk is
+                # redacted again: that gives the same numbers, and responses go on counting.
+                coded = station.work(
+                    chunk,
+                    known_ids=pool.known_ids,
+                    known_numbers=pool.known_numbers,
+                    near_candidates=pool.near_candidates,
+                    is_coded=not is_finished,
+                )
+                with station.watch.time("write"):
+                    part = read_part(out, name) if is_finished else finish_part(out, plan, coded)
+                    done = coded.prepared
+                    pool.add(
+                        done.comments, done.bands, done.spans if station.is_numbering else None
+                    )
+                told(plan.number, part)
 
-    def add_part(self, path: Path) -> None:
-        """Add the comments of a part that was finished before."""
-        names = list(schema.PREPARED_COMMENT_COLUMNS)
-        comments = pq.ParquetFile(path).read(columns=names).to_pandas().assign(extra=None)
-        self.add(comments, band_keys(comments["text"].tolist()))
+
+def add_part(pool: Pool, out: PartFolder, name: str) -> None:
+    """Add the comments of a finished part to a pool."""
+    wanted = ("comment_id", "service", "text", "is_empty", "duplicate_of")
+    comments = read_comments(out, name, wanted)
+    pool.add(comments, standing_keys(comments))
 
 
-@contextmanager
-def _scratch_store(out: Path) -> Iterator[Store]:
-    """Give an empty store beside the parts, where there is room for them; it goes afterwards."""
-    folder = out / SCRATCH
-    shutil.rmtree(folder, ignore_errors=True)  # of a backfill that was killed
-    try:
-        with Store.open(f"sqlite:///{folder / 'scratch.db'}") as scratch:
-            yield scratch
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+def standing_keys(comments: pd.DataFrame) -> np.ndarray:
+    """Return the keys of the comments that others can be duplicates of; none of the others.
+
+    As `feedback.duplicates.band_keys`: ndarray of shape (n_comments, N_BANDS), int64.
+    """
+    import numpy as np
+
+    stands = (comments["duplicate_of"].isna() & ~comments["is_empty"].astype(bool)).to_numpy()
+    keys = np.zeros((len(comments), N_BANDS), dtype=np.int64)
+    if stands.any():
+        keys[stands] = band_keys(comments["text"][stands].tolist())
+    return keys

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from feedback.errors import NoUsableRowError
 from feedback.intake import count_reasons
-from feedback.parts import Part, read_part, replacing
+from feedback.parts import Part, is_part, read_part
 
-__all__ = ["CODING", "BackfillSummary", "finish", "finished"]
+if TYPE_CHECKING:
+    from feedback.backfill_places import PartFolder
+
+__all__ = ["CODING", "REJECTS", "SUCCESS", "BackfillSummary", "finish", "finished"]
 
 SUCCESS = "_SUCCESS"
 REJECTS = "rejects.csv"
@@ -57,36 +61,34 @@ class BackfillSummary:
         self.notes += [note for note in part.notes if note not in self.notes]
 
 
-def finished(out: Path) -> BackfillSummary | None:
+def finished(out: PartFolder) -> BackfillSummary | None:
     """Return the summary of a backfill that is finished and whole."""
-    path = out / SUCCESS
-    if not path.exists():
+    names = out.names()
+    if SUCCESS not in names:
         return None
-    summary = BackfillSummary(**json.loads(path.read_text(encoding="utf-8")))
-    n_parts = len(list(out.glob("part-*.parquet")))
+    with out.open(SUCCESS) as file:
+        summary = BackfillSummary(**json.loads(file.read()))
+    n_parts = sum(map(is_part, names))
     if n_parts == summary.n_parts:
         summary.n_finished_before = n_parts
         return summary
-    path.unlink()
+    out.remove(SUCCESS)
     return None
 
 
-def finish(out: Path, summary: BackfillSummary) -> None:
+def finish(out: PartFolder, summary: BackfillSummary) -> None:
     """Write the list of rejects, then say that all is there."""
-    with (
-        replacing(out / REJECTS) as unfinished,
-        unfinished.open("w", newline="", encoding="utf-8") as stream,
-    ):
-        writer = csv.writer(stream)
-        writer.writerow(["file", "row", "stage", "reason"])
-        for path in sorted(out.glob("part-*.parquet")):
-            part = read_part(path)
-            writer.writerows([part.file, r.row, r.stage, r.reason] for r in part.rejects)
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(["file", "row", "stage", "reason"])
+    for name in filter(is_part, out.names()):
+        part = read_part(out, name)
+        writer.writerows([part.file, r.row, r.stage, r.reason] for r in part.rejects)
+    out.put(REJECTS, stream.getvalue().encode())
     if not summary.n_comments:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in summary.reasons.items())
         raise NoUsableRowError(
             f"The input has no usable row: {summary.n_rows:,} read, {summary.n_rejected:,} "
-            f"rejected ({reasons or 'no comment in any of them'}). See {out / REJECTS}."
+            f"rejected ({reasons or 'no comment in any of them'}). See {out.path_of(REJECTS)}."
         )
-    with replacing(out / SUCCESS) as unfinished:
-        unfinished.write_text(json.dumps(asdict(summary), indent=2) + "\n", encoding="utf-8")
+    out.put(SUCCESS, (json.dumps(asdict(summary), indent=2) + "\n").encode())

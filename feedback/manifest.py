@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feedback.errors import SettingsError
-from feedback.parts import replacing
+from feedback.remote import RemoteFile, problem, reach
 
-__all__ = ["MANIFEST", "Manifest", "file_facts", "keep_or_check", "key_mark", "only_one"]
+if TYPE_CHECKING:
+    from feedback.backfill_places import PartFolder
+
+__all__ = ["MANIFEST", "Manifest", "file_facts", "keep_or_check", "key_mark", "read_manifest"]
 
 MANIFEST = "_manifest.json"
 """Like all names here that begin with _ or a point, readers of Parquet folders pass it over."""
@@ -38,13 +38,27 @@ class Manifest:
     id_key: str
 
 
-def file_facts(paths: Sequence[Path]) -> list[dict[str, Any]]:
-    """Return name, size and date of change of each file: what tells that it is still the same."""
-    facts = []
-    for path in paths:
+def file_facts(paths: Sequence[Path | RemoteFile]) -> list[dict[str, Any]]:
+    """Return of each file its name, its size and what tells that it is still the same."""
+    return [{"file": str(path), **_facts(path)} for path in paths]
+
+
+def _facts(path: Path | RemoteFile) -> dict[str, Any]:
+    if isinstance(path, Path):
         known = path.stat()
-        facts.append({"file": str(path), "n_bytes": known.st_size, "changed_ns": known.st_mtime_ns})
-    return facts
+        return {"n_bytes": known.st_size, "changed_ns": known.st_mtime_ns}
+    fs, place = reach(path.url)
+    try:
+        fs.invalidate_cache()
+        told = fs.info(place)
+    except Exception as error:  # noqa: BLE001 - each driver has errors of its own
+        raise SettingsError(f"{path} cannot be read: {problem(error)}.") from None
+    # What tells a version: a store of objects has a tag of the contents, else there is a date.
+    version = next((told[name] for name in _VERSIONS if told.get(name)), "")
+    return {"n_bytes": told.get("size"), "version": str(version)}
+
+
+_VERSIONS = ("ETag", "etag", "md5Hash", "content_md5", "LastModified", "last_modified", "mtime")
 
 
 def key_mark(id_key: bytes) -> str:
@@ -52,7 +66,7 @@ def key_mark(id_key: bytes) -> str:
     return hashlib.sha256(b"feedback backfill" + id_key).hexdigest()[:16]
 
 
-def keep_or_check(out: Path, manifest: Manifest) -> datetime:
+def keep_or_check(out: PartFolder, manifest: Manifest) -> datetime:
     """Write the manifest of a new backfill, or check that this one goes on with the one begun.
 
     Returns
@@ -65,26 +79,38 @@ def keep_or_check(out: Path, manifest: Manifest) -> datetime:
     SettingsError
         The folder holds something else, or a backfill of other input or with other settings.
     """
-    path = out / MANIFEST
-    if path.exists():
-        begun = _read(path)
+    names = out.names()
+    if MANIFEST in names:
+        begun = read_manifest(out)
         _check(out, begun, manifest)
         return datetime.fromisoformat(begun.started_at)
-    if any(not entry.name.startswith((".", "_lock")) for entry in out.iterdir()):
+    if any(not name.startswith((".", "_lock")) for name in names):
         raise SettingsError(f"{out} is not empty and holds no backfill. Give another --out folder.")
-    with replacing(path) as unfinished:
-        unfinished.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
-    return datetime.fromisoformat(manifest.started_at)
+    out.put_new(MANIFEST, (json.dumps(asdict(manifest), indent=2) + "\n").encode())
+    begun = read_manifest(out)  # of another who began at the same moment, where there is no lock
+    _check(out, begun, manifest)
+    return datetime.fromisoformat(begun.started_at)
 
 
-def _read(path: Path) -> Manifest:
+def read_manifest(out: PartFolder) -> Manifest:
+    """Return what a backfill set out to do.
+
+    Raises
+    ------
+    SettingsError
+        The folder holds no manifest that can be read.
+    """
     try:
-        return Manifest(**json.loads(path.read_text(encoding="utf-8")))
+        with out.open(MANIFEST) as file:
+            return Manifest(**json.loads(file.read().decode("utf-8")))
+    except FileNotFoundError:
+        raise SettingsError(f"{out} holds no backfill.") from None
     except (OSError, ValueError, TypeError):
+        path = out.path_of(MANIFEST)
         raise SettingsError(f"{path} cannot be read. Give another --out folder.") from None
 
 
-def _check(out: Path, begun: Manifest, now: Manifest) -> None:
+def _check(out: PartFolder, begun: Manifest, now: Manifest) -> None:
     advice = "Give another --out folder, or go on as it was begun."
     before = {facts["file"]: facts for facts in begun.files}
     for facts in now.files:
@@ -103,29 +129,3 @@ def _check(out: Path, begun: Manifest, now: Manifest) -> None:
                 f"The backfill in {out} was begun with other {name}: {', '.join(differing)}. "
                 f"{advice}"
             )
-
-
-@contextmanager
-def only_one(out: Path) -> Iterator[None]:
-    """Keep other processes out of a folder; the lock ends with the process, however it ends.
-
-    Raises
-    ------
-    SettingsError
-        The folder cannot be made or written, or another process works in it.
-    """
-    try:
-        out.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(out / "_lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        reason = (error.strerror or "no").lower()
-        raise SettingsError(f"The folder {out} cannot be written ({reason}).") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise SettingsError(f"Another backfill is writing to {out}. Wait until it ends.") from None
-    try:
-        yield
-    finally:
-        os.close(lock)

@@ -7,13 +7,12 @@ in the file's metadata, so that a part is finished in one step.
 
 from __future__ import annotations
 
+import io
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pyarrow as pa
@@ -21,12 +20,29 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.errors import SettingsError
 from feedback.schema import CommentState, Reject
 from feedback.store import Enriched
 from feedback.writes import records
 
-__all__ = ["Part", "part_rows", "part_schema", "read_part", "replacing", "write_part"]
+if TYPE_CHECKING:
+    from feedback.backfill_places import PartFolder
 
+__all__ = [
+    "Part",
+    "is_part",
+    "part_name",
+    "part_rows",
+    "part_schema",
+    "read_comments",
+    "read_part",
+    "response_schema",
+    "rest_name",
+    "untold",
+    "write_part",
+]
+
+_PART = re.compile(r"part-\d{5,}\.parquet")
 _METADATA = b"feedback.part"
 _ANSWERS = tuple(n for n in schema.RESPONSE_COLUMNS if n not in schema.PREPARED_COMMENT_COLUMNS)
 _FOUND = ("state", "sentiment", "facets")
@@ -131,31 +147,98 @@ def _json(value: Mapping[str, Any] | None) -> str | None:
     return json.dumps(value, ensure_ascii=False, sort_keys=True) if value else None
 
 
-def write_part(path: Path, part: Part, rows: Sequence[dict[str, Any]]) -> None:
-    """Write a part; it appears under its name when all of it is on the disk."""
+def rest_name(name: str) -> str:
+    """Return the name of the file with those responses of a part that its rows do not tell.
+
+    >>> rest_name("part-00012.parquet")
+    'responses-00012.parquet'
+    """
+    return f"responses-{name.removeprefix('part-')}"
+
+
+def part_name(number: int) -> str:
+    """Return the name of a part.
+
+    >>> part_name(12)
+    'part-00012.parquet'
+    """
+    return f"part-{number:05d}.parquet"
+
+
+def is_part(name: str) -> bool:
+    """Return whether a file is a part, by its name."""
+    return _PART.fullmatch(name) is not None
+
+
+def untold(responses: pd.DataFrame, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the responses that cannot be made of the rows of a part again.
+
+    Those without a comment, and those whose first comment is of another time than they are.
+    """
+    told: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        told.setdefault(row["response_id"], row)
+    return [
+        response
+        for response in records(responses, schema.RESPONSE_COLUMNS)
+        if not _tells(told.get(response["response_id"]), response)
+    ]
+
+
+def _tells(row: Mapping[str, Any] | None, response: Mapping[str, Any]) -> bool:
+    return row is not None and all(row[name] == value for name, value in response.items())
+
+
+def response_schema() -> pa.Schema:
+    """Return the columns of the responses that stand beside a part."""
+    columns = schema.responses.columns
+    return pa.schema([_arrow(columns[name]) for name in schema.RESPONSE_COLUMNS])
+
+
+def write_part(
+    out: PartFolder,
+    name: str,
+    part: Part,
+    rows: Sequence[dict[str, Any]],
+    rest: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Write a part; it appears under its name when all of it is there.
+
+    ``rest`` are responses that its rows do not tell; they come first, in a file of their own.
+    """
+    if rest:
+        table = pa.Table.from_pylist(list(rest), schema=response_schema())
+        out.put(rest_name(name), _parquet(table))
     metadata = {_METADATA: json.dumps(asdict(part)).encode()}
     table = pa.Table.from_pylist(list(rows), schema=part_schema().with_metadata(metadata))
-    with replacing(path) as unfinished:
-        pq.write_table(table, unfinished, compression="zstd")
+    out.put(name, _parquet(table))
 
 
-def read_part(path: Path) -> Part:
-    """Return what a part tells of itself, without reading its comments."""
-    told = json.loads(pq.read_schema(path).metadata[_METADATA])
+def _parquet(table: pa.Table) -> bytes:
+    content = io.BytesIO()
+    pq.write_table(table, content, compression="zstd")
+    return content.getvalue()
+
+
+def read_part(out: PartFolder, name: str) -> Part:
+    """Return what a part tells of itself, without reading its comments.
+
+    Raises
+    ------
+    SettingsError
+        It is none.
+    """
+    try:
+        with out.open(name) as file:
+            told = json.loads(pq.read_schema(file).metadata[_METADATA])
+    except (pa.ArrowException, KeyError, TypeError, ValueError):
+        raise SettingsError(f"{out.path_of(name)} is no part of a backfill.") from None
     told["rejects"] = [Reject(**reject) for reject in told["rejects"]]
     return Part(**{**told, "notes": tuple(told["notes"])})
 
 
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a name to write to; what stands there afterwards takes the place of ``path`` at once."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    yield unfinished
-    with unfinished.open("rb+") as file:
-        os.fsync(file.fileno())
-    unfinished.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # else a power cut could take the new name back
-    finally:
-        os.close(folder)
+def read_comments(out: PartFolder, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    """Return columns of the comments of a part."""
+    with out.open(name) as file:
+        found: pd.DataFrame = pq.ParquetFile(file).read(columns=list(columns)).to_pandas()
+    return found
