@@ -44,6 +44,7 @@ class Context:
         from feedback.settings import load_settings
 
         quieten_libraries()
+        _refuse_password(self.store)
         return load_settings(home=self.home, store=self.store)
 
     def redacting(self, mode: str | None, operator: str | None) -> Settings:
@@ -76,6 +77,17 @@ class Context:
             yield store
         finally:
             store.close()
+
+
+def _refuse_password(store: str | None) -> None:
+    """Refuse a password on the command line, where everybody on this machine can read it."""
+    from feedback.database import as_url, shown
+
+    if store and shown(as_url(store)) != as_url(store).render_as_string(hide_password=False):
+        raise SettingsError(
+            "--store holds a password, which everybody on this machine could read. Set "
+            "FEEDBACK_STORE, or keep the password in ~/.pgpass."
+        )
 
 
 def _choice(option: str, kind: type[StrEnum], value: str) -> StrEnum:

@@ -82,15 +82,14 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Enrich what is new: codes, topics, issue clusters, signals."""
-    from app.running import follow_forever, run_once, run_text
+    from app.running import run_once, run_text
 
     keeper: Context = context.obj
-    with keeper.open_store(create=follow) as store:
-        if follow:
-            follow_forever(keeper.settings, store, report=lambda line: typer.echo(line, err=True))
-            return
-        with progress_bar("Coding") as advance:
-            outcome = run_once(keeper.settings, store, progress=advance)
+    if follow:
+        _follow(keeper, deletes=False)
+        return
+    with keeper.open_store() as store, progress_bar("Coding") as advance:
+        outcome = run_once(keeper.settings, store, progress=advance)
     if as_json:
         write_json(outcome)
     else:
@@ -98,8 +97,18 @@ def run(
 
 
 def worker(context: typer.Context) -> None:
-    """Enrich batches until stopped; several workers can share one store."""
-    run(context, follow=True)
+    """Enrich comments as they arrive, until stopped; several workers can share one store.
+
+    Once a day the worker also deletes what has been kept as long as it may ('feedback retention').
+    """
+    _follow(context.obj, deletes=True)
+
+
+def _follow(keeper: Context, *, deletes: bool) -> None:
+    from app.worker import follow
+
+    with keeper.open_store(create=True) as store:
+        follow(keeper.settings, store, lambda line: typer.echo(line, err=True), deletes=deletes)
 
 
 def export(
