@@ -12,7 +12,7 @@ export TOKENIZERS_PARALLELISM := false
 export HF_HUB_OFFLINE := 1
 export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help install install-test demo test check lint types format train train-names lock bench screens clean
+.PHONY: help install install-test demo test check lint types format train train-names lock licences bench screens clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -72,6 +72,9 @@ screens: install-test  ## take a picture of every page into docs/screens
 
 lock: install-test  ## write what is installed now as the new pins
 	$(BIN)/pip freeze --exclude-editable | sed -E 's/^torch==([0-9.]+).*/torch==\1/' > requirements.lock
+
+licences: install-test  ## write the licences of what is pinned into docs/licences.md
+	$(BIN)/python -m app.licences > docs/licences.md
 
 clean:  ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info

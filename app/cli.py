@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 
 from app.commands import (
     analysis,
+    audit,
     codebooks,
     compare,
     correcting,
@@ -23,12 +24,16 @@ from app.commands import (
     faults,
     interface,
     issues,
+    keeping,
+    keys,
     models,
     moving,
     people,
     privacy,
+    pulling,
     releases,
     safeguarding,
+    widget,
 )
 from app.commands.context import Context
 from feedback.errors import FeedbackError
@@ -55,7 +60,12 @@ for module in (
     correcting,
     safeguarding,
     moving,
+    pulling,
+    keys,
+    audit,
+    widget,
     privacy,
+    keeping,
     people,
     interface,
 ):

@@ -56,6 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
         _check_classifier,
         _check_redaction,
         _check_store,
+        _check_audit,
         _check_claims,
         _check_leak_rate,
         _check_safeguarding,
@@ -171,6 +172,22 @@ def _check_store(settings: Settings) -> Finding:
         mend = "Restore the store from a backup; the broken file stays as it is."
         return Finding("store", False, problem, mend)
     return Finding("store", True, "opens, schema is current, contents are sound")
+
+
+def _check_audit(settings: Settings) -> Finding:
+    """Tell whether each line of the audit log fits the one before it."""
+    from app.audit_work import trouble
+    from app.wiring import open_store
+
+    try:
+        store = open_store(settings, create=False)
+    except FeedbackError:
+        return Finding("audit log", True, "no store")
+    try:
+        found, mend = trouble(store)
+    finally:
+        store.close()
+    return Finding("audit log", not mend, found, mend)
 
 
 def _check_claims(settings: Settings) -> Finding:

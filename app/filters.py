@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from app.evidence import secondary
+from app.live import load, settings
 from app.names import language_name, page_name, service_name
+from app.tell_kept import period_note
 from app.wording import LONDON, code_label, day
 from feedback.days import first_moment
+from feedback.retention import rules_of
 from feedback.schema import Language
 
 if TYPE_CHECKING:
@@ -109,6 +113,9 @@ def choose(facts: StoreFacts, *, has_page: bool = True, has_search: bool = False
                 everything="All pages",
             )
         first_day, last_day = _bind_period(facts)
+    shown = sorted(places["service"].unique()) if service is None else [service]
+    if note := _kept_note(first_day, shown):
+        secondary(note)
     code, language, search = _bind_search(facts) if has_search else (None, None, "")
     needs_welsh = language == NEEDS_WELSH_SPEAKER
     if needs_welsh:
@@ -133,6 +140,12 @@ def _bind_period(facts: StoreFacts) -> tuple[date, date]:
         st.warning(f"From is after To. Shown: {day(last)} alone.")
         first = last
     return first, last
+
+
+def _kept_note(first_day: date, services: Sequence[str]) -> str:
+    """Return what is to be said where the period begins before what is kept of these services."""
+    today = datetime.now(LONDON).date()
+    return period_note(first_day, services, load(rules_of), settings().retention_days, today)
 
 
 _LANGUAGES = [language.value for language in Language]

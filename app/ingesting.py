@@ -102,6 +102,8 @@ def _rehearsal_store(settings: Settings) -> Store:
 
 def summary_text(outcome: IngestOutcome) -> str:
     """Return what happened to each file, for a person."""
+    from feedback.erased import left_out_told
+
     lines = []
     for name, summary in outcome.summaries.items():
         verb = "would go in" if outcome.dry_run else "went in"
@@ -110,6 +112,8 @@ def summary_text(outcome: IngestOutcome) -> str:
             f"{summary.n_known:,} were there already, {summary.n_empty:,} empty, "
             f"{summary.n_duplicates:,} duplicates, {summary.n_rejected:,} rows rejected."
         )
+        if summary.n_erased:
+            lines.append(f"  {left_out_told(summary.n_erased)}")
         lines += [f"  {note}" for note in summary.notes]
         lines += [f"  {n:,} rejected: {reason}" for reason, n in summary.reasons.items()]
         lines += [f"  row {r.row}: {r.reason}" for r in summary.rejects]

@@ -18,9 +18,10 @@ from app.people_work import role_text, services_known, services_text
 from app.print_view import show_table
 from app.selection import selectable_table
 from app.sign_in import read_sign_in
+from app.tell_kept import KEPT_WIDTHS, kept_answer, kept_table
 from app.tell_settings import SETTING_COLUMNS, about_me, implied, settings_table, sources_now
 from app.tell_thresholds import KINDS, answer, budget_table, evidence_points
-from app.wording import counted, day
+from app.wording import LONDON, counted, day
 from feedback.errors import FeedbackError
 from feedback.people import PersonChange, PersonKnown, put_person, remove_person
 from feedback.schema import Role
@@ -28,7 +29,14 @@ from feedback.schema import Role
 if TYPE_CHECKING:
     from app.access import Viewer
 
-__all__ = ["show_account", "show_alerts", "show_implied", "show_people", "show_settings"]
+__all__ = [
+    "show_account",
+    "show_alerts",
+    "show_implied",
+    "show_kept",
+    "show_people",
+    "show_settings",
+]
 
 ROLES = {
     Role.VIEWER: "Viewer: looks at everything but safeguarding",
@@ -83,6 +91,27 @@ def show_alerts(viewer: Viewer) -> None:
         height="content",
         alt="Evidence and alerts by budget of false alarms",
     )
+
+
+def show_kept() -> None:
+    """Show how long feedback is kept, since when, and when the next deletion is."""
+    days = settings().retention_days
+    found = load(queries_settings.kept, days, datetime.now(LONDON).date())
+    heading(
+        kept_answer(days, sum(one.is_own for one in found)),
+        "Counted from the day on which it was sent. A worker deletes what is due once a day, but "
+        "not what a legal hold covers; figures count what is kept. Change it with: feedback "
+        "retention set SERVICE DAYS",
+    )
+    if found:
+        show_table(
+            kept_table(found),
+            height="content",
+            alt="How long feedback on each service is kept",
+            column_config={
+                name: st.column_config.Column(width=width) for name, width in KEPT_WIDTHS.items()
+            },
+        )
 
 
 def show_implied() -> None:

@@ -36,6 +36,7 @@ FOR_EVERYBODY = frozenset(
         "max_attempts",
         "poll_seconds",
         "refresh_seconds",
+        "retention_days",
         "topics_min_comments",
         "topics_refit_growth",
         "topics_granularity",

@@ -11,5 +11,6 @@ settings_view.show_account(viewer)
 if viewer.may(Role.VIEWER):
     settings_view.show_people(viewer)
     settings_view.show_alerts(viewer)
+    settings_view.show_kept()
     settings_view.show_implied()
     settings_view.show_settings(viewer)

@@ -32,7 +32,7 @@ from app.queries_triage import Work
 from feedback import schema, subscriptions
 from feedback.errors import FeedbackError, StoreError
 from feedback.schema import Frequency
-from feedback.scope import COMMON_TABLES, SCOPED_TABLES
+from feedback.scope import COMMON_TABLES, HIDDEN_TABLES, SCOPED_TABLES
 from feedback.store import Store
 from tests.app.filling import NOW, id_of
 from tests.app.two_services import (
@@ -93,6 +93,7 @@ ARGUMENTS: dict[str, Sequence[Any]] = {
     "viewer": [email_of(OURS), email_of(THEIRS), "ann"],
     "coder": [email_of(OURS), email_of(THEIRS)],
     "n": [50],
+    "days": [30],
     "since": [None, NOW - timedelta(days=30)],
     "source": [source_of(OURS), source_of(THEIRS)],
     "topic_id": [0, 1, 2],
@@ -350,11 +351,16 @@ def test_a_limited_table_has_the_rows_of_a_store_without_the_others(
     stores: Stores, table: str
 ) -> None:
     found = schema.metadata.tables[table]
-    columns = [column for column in found.c if column.name not in ("sample_id", "entry_id", "row")]
+    others_too = ("sample_id", "entry_id", "row", *(["digest"] if table == "audit" else []))
+    columns = [column for column in found.c if column.name not in others_too]
     shown = {
         name: sorted(map(repr, plain(getattr(stores, name).read(sa.select(*columns)))))
         for name in ("limited", "ours", "both")
     }
+    if table in HIDDEN_TABLES:
+        assert shown["limited"] == []
+        assert len(shown["both"]) > len(shown["ours"]) > 0
+        return
     quotes = {"topics"}  # ids of comments that stand for a topic; texts are read by them, limited
     if table in quotes:
         assert len(shown["limited"]) == len(shown["ours"])

@@ -13,11 +13,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from feedback import schema
+from feedback.audit_log import append_lines
 from feedback.safeguarding import DONE
 from feedback.safeguarding_record import READ
 from feedback.schema import Decision
 from feedback.store import Store
 from feedback.tallies import refresh_tallies
+from tests.app.arrivals import arrivals
 from tests.app.filling import NOW, id_of, issue, put, signal
 
 OURS, THEIRS = "divorce", "probate"
@@ -463,5 +465,7 @@ def _decisions(connection: sa.Connection, service: str) -> None:
             )
         ],
     }
+    append_lines(connection, rows.pop(schema.audit))
+    rows |= arrivals(service, word, coder)
     for table, values in rows.items():
         connection.execute(sa.insert(table), values)
