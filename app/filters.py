@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from app.evidence import secondary
-from app.live import load, settings
 from app.names import language_name, page_name, service_name
 from app.tell_kept import period_note
 from app.wording import LONDON, code_label, day
@@ -144,6 +143,8 @@ def _bind_period(facts: StoreFacts) -> tuple[date, date]:
 
 def _kept_note(first_day: date, services: Sequence[str]) -> str:
     """Return what is to be said where the period begins before what is kept of these services."""
+    from app.live import load, settings  # commands use `Filters` and have no dashboard's caches
+
     today = datetime.now(LONDON).date()
     return period_note(first_day, services, load(rules_of), settings().retention_days, today)
 

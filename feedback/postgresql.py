@@ -108,7 +108,8 @@ def _program() -> str:
 
     Only a command's name is taken from the command line: what follows may be anybody's.
     """
-    if "streamlit.runtime" in sys.modules:
+    runtime = sys.modules.get("streamlit.runtime")
+    if runtime is not None and runtime.exists():
         return "feedback dashboard"
     command = sys.argv[1] if len(sys.argv) > 1 and Path(sys.argv[0]).stem == "feedback" else ""
     return f"feedback {command}" if command.isalpha() and len(command) < 20 else "feedback"

@@ -92,7 +92,7 @@ def test_it_codes_as_ingest_and_run_do(tmp_path: Path, history: tuple[Path, Path
         (["--input", "2025.csv", "--out", "coded", "--map", "comment"], "--map takes FIELD=COLUMN"),
         (["--input", "2025.csv", "--out", "coded", "--map", "comment=x"], "has no 'x' column"),
         (["--input", "2025.csv", "--out", "2026.csv"], "2026.csv cannot be written"),
-        (["--input", "2025.csv", "--out", "coded", "--scheduler", "tcp://a"], "No such option"),
+        (["--input", "2025.csv", "--out", "coded", "--faster"], "No such option"),
     ],
 )
 def test_a_failure_is_one_clear_line_and_exit_2(

@@ -15,7 +15,7 @@ TEXTS = ["slow", "n/a", "testing", "asdf", "asdfasdf", "Cheap pills [URL]", "wel
 
 def fill_nothing(store: Store) -> None:
     rows = [{"text": text, "is_empty": text == "n/a"} for text in TEXTS]
-    rows[-1]["duplicate_of"] = "0" * 32
+    rows[0]["comment_id"] = rows[-1]["duplicate_of"] = "a" * 32
     ids = put(store, rows)
     code(store, {ids[0]: ["fault.performance"], ids[-1]: ["fault.performance"]})
 

@@ -39,15 +39,15 @@ def told_now(store: Store) -> dict[str, str]:
 
 def letters(store: Store) -> None:
     """Eight comments of five responses in three of four weeks, and one of another source."""
-    usual = {"source": "letters", "satisfaction": 4}
+    usual, long_ago = {"source": "letters", "satisfaction": 4}, NOW - timedelta(days=22)
     rows = [
         {"text": "slow", "response_id": "a" * 32, "submitted_at": NOW - timedelta(days=1)},
         {"text": "very slow", "response_id": "a" * 32, "submitted_at": NOW - timedelta(days=1)},
         {"text": "araf iawn", "language": "cy", "page": None},
         {"text": "n/a", "is_empty": True, "satisfaction": None},
         {"text": "fine", "service": "probate", "submitted_at": NOW - timedelta(days=8)},
-        {"text": "good", "question": "What?", "submitted_at": NOW - timedelta(days=22)},
-        {"text": "good", "duplicate_of": "x" * 32, "submitted_at": NOW - timedelta(days=22)},
+        {"text": "good", "comment_id": "x" * 32, "question": "What?", "submitted_at": long_ago},
+        {"text": "good", "duplicate_of": "x" * 32, "submitted_at": long_ago},
         {"text": "ok then", "response_id": "a" * 32, "submitted_at": NOW - timedelta(days=1)},
     ]
     ids = put(store, [{**usual, **row} for row in rows])
