@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["listen", "serve_api"]
 
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+SWITCH_SECONDS = 0.0005
+"""How long the receiver's thread keeps the interpreter while a request waits for it."""
 STOP_SECONDS = 30
 """How long requests that are under way may take when the server is stopped."""
 
@@ -73,6 +75,7 @@ def serve_api(settings: Settings, store: Store, *, address: str, port: int) -> N
         timeout_graceful_shutdown=STOP_SECONDS,
     )
     _tell(address, listener.getsockname()[1], is_local=is_local)
+    sys.setswitchinterval(SWITCH_SECONDS)
     signal.signal(signal.SIGTERM, _stop)  # uvicorn sends it on when all is answered
     with Forgetter(store, clock=utc_now):
         uvicorn.Server(config).run(sockets=[listener])

@@ -7,6 +7,7 @@ one groups for all: the one that has been at it longest.
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 import time
@@ -38,6 +39,9 @@ REPORT_SECONDS = 10.0
 STOP_SECONDS = 60.0
 """How long it lets what is under way finish when it is stopped; what is left is left whole."""
 
+NICENESS = 5
+"""How far a worker stands back: where it shares processors, posts and pages are answered first."""
+
 NEAR_SHARE, FAR_SHARE = 0.3, 0.1
 """Of the time, what looks at clusters may take: where comments came in, and everywhere."""
 
@@ -59,10 +63,17 @@ def follow(
 
     embedder = make_embedder(settings, RecentVectors(store))
     classifier = make_classifier(settings)
+    _stand_back()
     with _stopped_by_signal() as stop:
         report("Following the store: new comments are coded as they arrive. Stop with Ctrl+C.")
         Worker(settings, store, embedder, classifier, report, deletes=deletes).run(stop)
     report("Stopped. Nothing is left half done.")
+
+
+def _stand_back() -> None:
+    """Leave the processor first to those whom somebody waits for; no further than told before."""
+    if hasattr(os, "nice"):
+        os.nice(max(0, NICENESS - os.nice(0)))
 
 
 @contextmanager
