@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -253,14 +255,22 @@ def known_numbers(
 def near_candidates(connection: sa.Connection, service: str, keys: np.ndarray) -> dict[str, str]:
     """Return text by comment id of the comments of a service that share a key in its band."""
     table, comments = schema.fingerprints, schema.comments
+    wanted = {
+        (band, key)
+        for band in range(keys.shape[1])
+        for key in keys[:, band].tolist()
+        if key != NO_KEY
+    }
     found: dict[str, str] = {}
-    for band in range(keys.shape[1]):
-        wanted = np.unique(keys[:, band])
-        for block in in_blocks(wanted[wanted != NO_KEY].tolist()):
-            query = (
-                sa.select(comments.c.comment_id, comments.c.text)
-                .join(table, table.c.comment_id == comments.c.comment_id)
-                .where(table.c.band == band, table.c.key.in_(block), comments.c.service == service)
-            )
-            found.update((comment_id, text) for comment_id, text in connection.execute(query))
+    for block in in_blocks(sorted(wanted)):
+        shares = [
+            sa.and_(table.c.band == band, table.c.key.in_([key for _, key in pairs]))
+            for band, pairs in groupby(block, key=itemgetter(0))
+        ]
+        query = (
+            sa.select(comments.c.comment_id, comments.c.text)
+            .join(table, table.c.comment_id == comments.c.comment_id)
+            .where(sa.or_(*shares), comments.c.service == service)
+        )
+        found.update((comment_id, text) for comment_id, text in connection.execute(query))
     return found
