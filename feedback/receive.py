@@ -55,6 +55,8 @@ logger = logging.getLogger(__name__)
 MAX_TOGETHER = 64
 """Messages worked on at a time; with `MAX_ROWS_TOGETHER`, what takes a fraction of a second."""
 MAX_ROWS_TOGETHER = 200
+PACE_SECONDS = 0.12
+"""While messages keep coming, work begins so often: a message alone costs as much as several."""
 MAX_WAITING = 256
 """Messages that may wait; who comes then is asked to come again before anything is taken."""
 
@@ -92,6 +94,7 @@ class Receiver:
         models = {**redaction_facts(redactor), "language": described(language)}
         self._run = new_run("serve", settings, now=clock(), models=models, source=SOURCE)
         self._is_begun = self._is_over = False
+        self._last_turn = -PACE_SECONDS
         self._waiting: queue.Queue[Message | None] = queue.Queue(MAX_WAITING)
         self._thread = threading.Thread(target=self._serve, name="receiver", daemon=True)
         self._thread.start()
@@ -171,6 +174,9 @@ class Receiver:
         """Wait for a message and return it with those behind it; none when all is over."""
         messages: list[Message] = []
         n_rows = 0
+        pause = self._last_turn + PACE_SECONDS - time.monotonic()
+        if pause > 0 and self._waiting.qsize() < MAX_TOGETHER:
+            time.sleep(pause)
         while not self._is_over and len(messages) < MAX_TOGETHER and n_rows < MAX_ROWS_TOGETHER:
             try:
                 one = self._waiting.get(block=not messages)
@@ -181,6 +187,7 @@ class Receiver:
             elif one.promise.set_running_or_notify_cancel():  # else nobody waits for it any more
                 messages.append(one)
                 n_rows += len(one.rows)
+        self._last_turn = time.monotonic()
         return messages
 
     def _work(self, messages: list[Message]) -> None:
