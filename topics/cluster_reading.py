@@ -41,6 +41,9 @@ __all__ = [
 _comments = schema.comments
 _IS_MATERIAL = sa.and_(IS_ENRICHED, sa.not_(_comments.c.is_empty))
 _LIGHT = ("comment_id", "service", "page", "submitted_at", "n_characters", "duplicate_of")
+NEAR_WAITING = 100
+"""Waiting comments of a place that a look at some places takes in beside the new ones. What is
+alike over a longer time meets at the next look everywhere."""
 SAMPLE = 2_000
 """Comments that stand for all others: the centre is their mean, and a cluster's words are compared
 with theirs. Ids are keyed hashes, so the first ones are a fair pick, and much the same every day.
@@ -136,7 +139,8 @@ def waiting_comments(
     Parameters
     ----------
     places
-        Of these services and pages alone.
+        Of these services and pages alone, the `NEAR_WAITING` latest of each and those received
+        after ``seen_until``: what takes no longer the more there are.
     seen_until
         Of those received until then, `MAX_WAITING` of each place are returned, the latest: what
         more there was waits no longer.
@@ -155,7 +159,8 @@ def waiting_comments(
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
     if places is not None:
-        query = query.where(sa.or_(sa.false(), *(_is_at(*place) for place in places)))
+        is_there = sa.or_(sa.false(), *(_is_at(*place) for place in places))
+        query = _latest(query.where(is_there), seen_until)
     frame = store.read(query)
     frame = frame.assign(codes=codes_of(store, frame["comment_id"]))
     is_material = np.array([is_issue_material(told) for told in frame["codes"]], dtype=bool)
@@ -166,6 +171,20 @@ def waiting_comments(
         old = frame[is_old].groupby(["service", "page"], dropna=False).tail(MAX_WAITING)
         frame = frame[~is_old | frame.index.isin(old.index)]
     return with_texts(store, frame.reset_index(drop=True))
+
+
+def _latest(query: sa.Select[Any], seen_until: datetime | None) -> sa.Select[Any]:
+    """Narrow a query to the latest comments of each place and those received since a moment."""
+    rank = sa.func.row_number().over(
+        partition_by=(_comments.c.service, _comments.c.page),
+        order_by=(_comments.c.submitted_at.desc(), _comments.c.comment_id.desc()),
+    )
+    ranked = query.order_by(None).add_columns(rank.label("rank")).subquery()
+    is_late = ranked.c.rank <= NEAR_WAITING
+    if seen_until is not None:
+        is_late = sa.or_(is_late, ranked.c.received_at > seen_until)
+    told = [column for column in ranked.c if column.name != "rank"]
+    return sa.select(*told).where(is_late).order_by(ranked.c.submitted_at, ranked.c.comment_id)
 
 
 def recent_members(store: Store, since: datetime, place: tuple[str, str | None]) -> pd.DataFrame:

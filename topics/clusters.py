@@ -257,17 +257,19 @@ def _members(
     new = assignments.groupby("cluster_id")["comment_id"].apply(list).to_dict()
     asked = sorted({one for one in due if one in before} | {g for g in merged if g in before})
     earlier = members_of(asked) if members_of and asked else None
+    into = earlier[0]["cluster_id"].map(lambda one: merged.get(one, one)) if earlier else None
+    rows_before = {} if into is None else into.groupby(into).indices
 
     def members(cluster_id: str) -> tuple[pd.DataFrame, np.ndarray]:
         rows = rows_of.loc[new.get(cluster_id, [])].to_numpy(dtype=int)
         own, own_vectors = comments.iloc[rows], vectors[rows]
-        if earlier is None:
+        if earlier is None or cluster_id not in rows_before:
             return own, own_vectors
         frame, all_vectors = earlier
-        into = frame["cluster_id"].map(lambda one: merged.get(one, one))
-        is_twice = frame["comment_id"].isin(set(own["comment_id"]))
-        is_old = ((into == cluster_id) & ~is_twice).to_numpy(dtype=bool)
-        both = pd.concat([frame[is_old], own], ignore_index=True)
-        return both, np.concatenate([all_vectors[is_old], own_vectors])
+        known = rows_before[cluster_id]
+        is_twice = frame["comment_id"].iloc[known].isin(set(own["comment_id"]))
+        old = known[~is_twice.to_numpy(dtype=bool)]
+        both = pd.concat([frame.iloc[old], own], ignore_index=True)
+        return both, np.concatenate([all_vectors[old], own_vectors])
 
     return members

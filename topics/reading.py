@@ -230,16 +230,19 @@ def members_of(
     columns = [
         _comments.c[name] for name in ("comment_id", "service", "page", "submitted_at", "text")
     ]
+    newest_first = (_comments.c.submitted_at.desc(), _comments.c.comment_id)
+    rank = sa.func.row_number().over(partition_by=table.c.cluster_id, order_by=newest_first)
     frames = []
-    for cluster_id in cluster_ids:
-        query = (
-            sa.select(*columns, table.c.cluster_id)
+    for block in in_blocks(cluster_ids):
+        ranked = (
+            sa.select(*columns, table.c.cluster_id, rank.label("rank"))
             .join(table, table.c.comment_id == _comments.c.comment_id)
-            .where(table.c.cluster_id == cluster_id)
-            .order_by(_comments.c.submitted_at.desc(), _comments.c.comment_id)
-            .limit(MAX_MEMBERS)
+            .where(table.c.cluster_id.in_(block))
+            .subquery()
         )
-        frames.append(store.read(query))
+        told = [column for column in ranked.c if column.name != "rank"]
+        query = sa.select(*told).where(ranked.c.rank <= MAX_MEMBERS)
+        frames.append(store.read(query.order_by(ranked.c.cluster_id, ranked.c.rank)))
     members = pd.concat(frames, ignore_index=True)
     members = members.assign(codes=codes_of(store, members["comment_id"]))
     is_safe = [SAFEGUARDING not in told for told in members["codes"]]
