@@ -35,11 +35,12 @@ SHARE = 0.25
 def stages_of(settings: Settings, store: Store, embedder: Embedder) -> dict[str, Callable[[], int]]:
     """Return what follows from coded comments, by name, in the order of work."""
     from feedback.tallies import refresh_tallies
-    from topics import refresh_issue_facts, refresh_signals, refresh_topics
+    from topics import refresh_clusters, refresh_issue_facts, refresh_signals, refresh_topics
 
     return {
         "days": lambda: refresh_tallies(store),
         "topics": lambda: refresh_topics(store, embedder, settings=settings),
+        "issues": lambda: refresh_clusters(store, embedder, settings=settings),
         "signals": lambda: refresh_signals(
             store, now=datetime.now(UTC), settings=settings, embedder=embedder
         ),
@@ -114,7 +115,9 @@ class Renewal:
         self._store = store
         self._report = report
         self._digests = DigestRound(settings, store)
-        self._stages = list(stages_of(settings, store, embedder).values())
+        stages = stages_of(settings, store, embedder)
+        del stages["issues"]  # comments join theirs as they are coded
+        self._stages = list(stages.values())
         self._seen = [-1] * len(self._stages)
         self._rounds = Cadence(1.0, share=SHARE)
         self._deletion = Cadence(DAY_SECONDS, share=1.0) if deletes else None

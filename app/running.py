@@ -20,7 +20,6 @@ def run_once(
     from app.renewal import stages_of
     from app.wiring import make_classifier, make_embedder
     from feedback.pipeline import enrich
-    from topics import refresh_clusters
 
     embedder = make_embedder(settings, store)
     enriched = enrich(
@@ -28,15 +27,7 @@ def run_once(
     )
     seconds = dict(enriched.seconds)
     found: dict[str, Any] = {"n_enriched": enriched.n_enriched, "n_failed": enriched.n_failed}
-    stages = stages_of(settings, store, embedder)
-    order = {
-        "days": stages["days"],
-        "topics": stages["topics"],
-        "issues": lambda: refresh_clusters(store, embedder, settings=settings),
-        "signals": stages["signals"],
-        "facts": stages["facts"],
-    }
-    for name, stage in order.items():
+    for name, stage in stages_of(settings, store, embedder).items():
         started = time.perf_counter()
         found[f"n_{name}"] = stage()
         seconds[name] = time.perf_counter() - started

@@ -19,7 +19,7 @@ from topics.cluster_text import is_issue_material
 from topics.cohesion import centre_of
 from topics.counts import is_double_submission
 from topics.places import MAX_WAITING
-from topics.reading import codes_of
+from topics.reading import IS_MATERIAL, codes_of
 
 if TYPE_CHECKING:
     from feedback.protocols import Embedder
@@ -39,7 +39,6 @@ __all__ = [
 ]
 
 _comments = schema.comments
-_IS_MATERIAL = sa.and_(IS_ENRICHED, sa.not_(_comments.c.is_empty))
 _LIGHT = ("comment_id", "service", "page", "submitted_at", "n_characters", "duplicate_of")
 NEAR_WAITING = 100
 """Waiting comments of a place that a look at some places takes in beside the new ones. What is
@@ -100,7 +99,7 @@ def sample_texts(store: Store, since: datetime) -> Iterator[str]:
     """Yield the texts of comments that stand for all since a moment; read when first asked."""
     query = (
         sa.select(_comments.c.text)
-        .where(_IS_MATERIAL, _comments.c.submitted_at >= since)
+        .where(IS_MATERIAL, _comments.c.submitted_at >= since)
         .order_by(_comments.c.comment_id)
         .limit(SAMPLE)
     )
@@ -155,7 +154,7 @@ def waiting_comments(
             assigned.c.comment_id == _comments.c.comment_id,
             isouter=True,
         )
-        .where(_IS_MATERIAL, _comments.c.submitted_at >= since, assigned.c.cluster_id.is_(None))
+        .where(IS_MATERIAL, _comments.c.submitted_at >= since, assigned.c.cluster_id.is_(None))
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
     if places is not None:
@@ -230,7 +229,7 @@ def _is_double(store: Store, frame: pd.DataFrame) -> pd.Series[Any]:
     columns = [_comments.c[name] for name in _LIGHT]
     frames: list[pd.DataFrame] = [frame]
     for block in in_blocks(sorted(originals)):
-        query = sa.select(*columns).where(_comments.c.comment_id.in_(block), _IS_MATERIAL)
+        query = sa.select(*columns).where(_comments.c.comment_id.in_(block), IS_MATERIAL)
         frames.append(store.read(query))
     both = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frame
     return is_double_submission(both).iloc[: len(frame)]

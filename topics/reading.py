@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from feedback.store import Store
 
 __all__ = [
+    "IS_MATERIAL",
     "Codes",
     "codes_of",
+    "count_clusters",
     "count_modelled",
     "counted_comments",
     "members_of",
@@ -118,19 +120,22 @@ def codes_of(store: Store, comment_ids: pd.Series[Any]) -> pd.Series[Any]:
     table, flag = schema.codings, schema.codings.alias()
     columns = (table.c[name] for name in _CODING_COLUMNS)
     of_all, flags = sa.select(*columns), sa.select(flag.c.comment_id).where(is_flag(flag))
-    codings: list[pd.DataFrame] = []
-    flagged: set[str] = set()
-    for block in in_blocks(comment_ids.unique().tolist()):
-        codings.append(store.read(of_all.where(table.c.comment_id.in_(block))))
-        flagged.update(store.read(flags.where(flag.c.comment_id.in_(block)))["comment_id"])
-    if not codings:
+    blocks = list(in_blocks(comment_ids.unique().tolist()))
+    if not blocks:
         return pd.Series([], index=comment_ids.index, dtype=object)
-    return Codes(pd.concat(codings, ignore_index=True), flagged).of(comment_ids)
+    frames = [store.read(of_all.where(table.c.comment_id.in_(block))) for block in blocks]
+    codings = pd.concat(frames, ignore_index=True)
+    perhaps = codings.loc[codings["code"] == SAFEGUARDING, "comment_id"].unique().tolist()
+    flagged: set[str] = set()
+    for block in in_blocks(perhaps):
+        flagged.update(store.read(flags.where(flag.c.comment_id.in_(block)))["comment_id"])
+    return Codes(codings, flagged).of(comment_ids)
 
 
-_IS_MATERIAL = sa.and_(IS_ENRICHED, sa.not_(_comments.c.is_empty))
+IS_MATERIAL = sa.and_(IS_ENRICHED, sa.not_(_comments.c.is_empty))
+"""Condition: the comment can be part of a topic or an issue."""
 _IS_MODELLED = sa.and_(
-    _IS_MATERIAL, _comments.c.language.in_(MODELLED), _comments.c.duplicate_of.is_(None)
+    IS_MATERIAL, _comments.c.language.in_(MODELLED), _comments.c.duplicate_of.is_(None)
 )
 
 
@@ -155,7 +160,7 @@ def topic_material(
             current.c.comment_id == _comments.c.comment_id,
             isouter=True,
         )
-        .where(_IS_MATERIAL, *conditions)
+        .where(IS_MATERIAL, *conditions)
         .order_by(_comments.c.comment_id)
         .limit(limit)
     )
@@ -208,15 +213,24 @@ def read_topics(store: Store, model_version: str) -> pd.DataFrame:
     )
 
 
+_IS_LIVE = sa.and_(
+    schema.issues.c.status != IssueStatus.CLOSED.value, schema.issues.c.merged_into.is_(None)
+)
+
+
 def read_clusters(store: Store) -> pd.DataFrame:
     """Return the issue clusters that new comments may join.
 
     Those that a person closed are history: what comes back after that is told as new. One that is
     not an issue keeps its comments from being told again.
     """
-    table = schema.issues
-    is_live = sa.and_(table.c.status != IssueStatus.CLOSED.value, table.c.merged_into.is_(None))
-    return store.read(sa.select(table).where(is_live).order_by(table.c.cluster_id))
+    return store.read(sa.select(schema.issues).where(_IS_LIVE).order_by(schema.issues.c.cluster_id))
+
+
+def count_clusters(store: Store) -> int:
+    """Return how many clusters live; see `read_clusters`."""
+    n = sa.select(sa.func.count().label("n")).select_from(schema.issues).where(_IS_LIVE)
+    return int(store.read(n)["n"].iloc[0])
 
 
 def members_of(

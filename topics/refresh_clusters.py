@@ -94,7 +94,7 @@ def refresh_clusters(
     is_new_day = facts.consolidated_on is None or newest.date() > facts.consolidated_on
     if places is None and is_new_day:
         consolidate(store, embedder, settings=settings)
-    return len(reading.read_clusters(store))
+    return reading.count_clusters(store)
 
 
 def consolidate(store: Store, embedder: Embedder, *, settings: Settings) -> int:

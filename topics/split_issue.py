@@ -11,14 +11,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from feedback import schema
-from feedback.coding import is_flag
 from feedback.errors import StoreError
 from feedback.splitting import split_by_person
 from feedback.writes import in_blocks
 from topics.cluster_reading import with_texts
 from topics.cluster_text import MAX_MEMBERS, is_issue_material, theme_of
 from topics.quotes import choose_quotes
-from topics.reading import Codes
+from topics.reading import codes_of
 
 if TYPE_CHECKING:
     from feedback.protocols import Embedder
@@ -104,21 +103,7 @@ def _read_latest(store: Store, cluster_id: str, n: int) -> pd.DataFrame:
 
 def _completed(store: Store, frame: pd.DataFrame) -> pd.DataFrame:
     """Return comments with their codes and texts."""
-    table = schema.codings
-    columns = [table.c[name] for name in ("comment_id", "code", "origin", "decision", "at")]
-    coding = table.alias()
-    codings: list[pd.DataFrame] = []
-    flagged: set[str] = set()
-    for block in in_blocks(frame["comment_id"].tolist()):
-        codings.append(store.read(sa.select(*columns).where(table.c.comment_id.in_(block))))
-        flag = sa.select(coding.c.comment_id).where(coding.c.comment_id.in_(block), is_flag(coding))
-        flagged.update(store.read(flag)["comment_id"])
-    every = (
-        pd.concat(codings, ignore_index=True)
-        if codings
-        else store.read(sa.select(*columns).limit(0))
-    )
-    return with_texts(store, frame.assign(codes=Codes(every, flagged).of(frame["comment_id"])))
+    return with_texts(store, frame.assign(codes=codes_of(store, frame["comment_id"])))
 
 
 def _described(comments: pd.DataFrame, vectors: np.ndarray) -> dict[str, Any]:
