@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from app import theme
 from feedback.placeholders import PLACEHOLDER
-from feedback.search import folded
+from feedback.search_index import folded
 
 __all__ = ["Term", "chip", "chips", "marked", "searched_terms"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from feedback.search import folded
+from feedback.search_index import folded
 
 __all__ = ["Entry", "entries", "entry_about", "entry_of_label", "found", "sections"]
 

@@ -25,6 +25,7 @@ from feedback.schema import (
     standing_codes,
     topics,
 )
+from feedback.search_index import page_tag
 from feedback.welsh import WAITS_TAG
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _place_tags(store: Store, filters: Filters) -> list[tuple[str, ...]]:
     if filters.page is None:
         return [() if filters.service is None else (f"service:{filters.service}",)]
     services = [filters.service] if filters.service else [one for one, _ in _places(store, filters)]
-    return [(search.page_tag(service, filters.page),) for service in services]
+    return [(page_tag(service, filters.page),) for service in services]
 
 
 # One code: the table of standing codes, which is in the order of time

@@ -177,8 +177,12 @@ class Renewal:
                 self._seen[at] = version
 
     def _delete(self) -> None:
-        from feedback.retention import apply_retention
+        from feedback.retention import apply_retention, clock_doubt
 
-        done = apply_retention(self._store, self._settings, datetime.now(UTC))
+        now = datetime.now(UTC)
+        if doubt := clock_doubt(self._store, now):
+            self._report(doubt)
+            return
+        done = apply_retention(self._store, self._settings, now)
         if n := sum(done.n_comments.values()):
             self._report(f"{n:,} comments deleted: they were kept as long as they may be.")

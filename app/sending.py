@@ -12,11 +12,9 @@ import hmac
 import http.client
 import ipaddress
 import json
-import os
 import smtplib
 import socket
 import ssl
-import stat
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -26,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from feedback.errors import DeliveryError, SettingsError
+from feedback.secret_files import read_secret_file
 from feedback.subscriptions import is_loopback
 
 if TYPE_CHECKING:
@@ -54,7 +53,6 @@ BUSY_STATUSES = frozenset((408, 425, 429, 500, 502, 503, 504))
 
 MAX_ANSWER_BYTES = 1_024
 SIGNATURE_HEADER = "X-Feedback-Signature"
-MAX_SECRET_BYTES = 4_096
 
 
 def read_secret(value: SecretStr | None, path: Path | None, name: str) -> str:
@@ -71,19 +69,7 @@ def read_secret(value: SecretStr | None, path: Path | None, name: str) -> str:
         return value.get_secret_value()
     if path is None:
         return ""
-    try:
-        with path.open("rb") as stream:
-            mode = os.fstat(stream.fileno()).st_mode
-            content = stream.read(MAX_SECRET_BYTES)
-    except OSError as error:
-        reason = (error.strerror or "no").lower()
-        raise SettingsError(f"The file of '{name}' cannot be read ({reason}).") from None
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(f"Others can read the file of '{name}'. Run: chmod 600 {path}")
-    try:
-        return content.decode("utf-8").strip()
-    except UnicodeDecodeError:
-        raise SettingsError(f"The file of '{name}' is not text in UTF-8.") from None
+    return read_secret_file(path, f"the file of '{name}'")
 
 
 def make_mail(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from feedback import schema, search, tallies
+from feedback import schema, search_index, tallies
 from feedback.decisions import write_audit
 from feedback.duplicates import NO_KEY, band_keys
 from feedback.erasure_groups import Gone, WordCounts, clean_groups, groups_of
@@ -51,7 +51,7 @@ OF_A_COMMENT = tuple(
     if "comment_id" in table.c and table not in (_comments, schema.search_rows)
 )
 """Tables whose rows belong to one comment each, so that they go with it; found by their column, so
-that a new table is not forgotten. The rows of the index go with its words (`search.forget`)."""
+that a new table is not forgotten. The rows of the index go with its words: `search_index`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def delete_comments(
     ids = [row.comment_id for row in rows]
     groups = groups_of(connection, ids)
     of = list(dict.fromkeys([*response_ids, *(row.response_id for row in rows)]))
-    search.forget(connection, ids)
+    search_index.forget(connection, ids)
     mark_unclean(connection)
     _repoint(connection, ids)
     _forget_answers(connection, rows)

@@ -21,6 +21,7 @@ import sqlalchemy as sa
 
 from feedback import schema, search
 from feedback.schema import CLUSTER_PREFIX, TEXT_PREFIX, TopicAction, UtcDateTime
+from feedback.search_index import folded
 from feedback.writes import in_blocks
 
 __all__ = ["Gone", "Groups", "WordCounts", "clean_groups", "groups_of", "without_words"]
@@ -54,7 +55,7 @@ class Gone:
         return cls(
             {row.comment_id: row.text_hash for row in rows},
             {row.comment_id: row.submitted_at for row in rows},
-            {word for row in rows for word in search.folded(row.text)},
+            {word for row in rows for word in folded(row.text)},
         )
 
     def add_vectors(self, rows: Iterable[sa.Row[Any]]) -> None:
@@ -148,7 +149,7 @@ class _Cleaner:
 
     def lost_words(self, told: str, is_member: sa.ColumnElement[bool]) -> set[str]:
         """Return the words of a text that comments that went had, and nobody has now."""
-        words = self._gone.words & set(search.folded(told))
+        words = self._gone.words & set(folded(told))
         words = {
             word
             for word in words
@@ -163,11 +164,11 @@ class _Cleaner:
         )
         latest = query.order_by(_comments.c.submitted_at.desc()).limit(LOOKED_AT)
         for text in self._connection.scalars(latest):
-            words -= set(search.folded(text))
+            words -= set(folded(text))
         if words:
             like = sa.or_(*(_comments.c.text.icontains(word, autoescape=True) for word in words))
             for text in self._connection.scalars(query.where(like).limit(LOOKED_AT)):
-                words -= set(search.folded(text))
+                words -= set(folded(text))
         return words
 
     # Issue clusters
@@ -261,7 +262,7 @@ class _Cleaner:
         lost = self.lost_words(" ".join([row.name, *row.terms]), is_member)
         if not lost:
             return {}
-        terms = [term for term in row.terms if not lost & set(search.folded(term))]
+        terms = [term for term in row.terms if not lost & set(folded(term))]
         return {"terms": terms, "name": without_words(row.name, lost) or NAMELESS}
 
     def _clean_given_names(self, topic_ids: set[int]) -> None:
@@ -319,14 +320,14 @@ def _title_without(row: sa.Row[Any], lost: set[str]) -> str:
 
 
 def without_words(text: str, words: set[str]) -> str:
-    """Return a text without some words (as `search.folded` gives them) and what they leave behind.
+    """Return a text without some words (as `folded` gives them) and what they leave behind.
 
     >>> without_words("Upload, zebedee, photo size", {"zebedee"})
     'Upload, photo size'
     >>> without_words("Zebedee's form: broken", {"zebedee"})
     'Form: broken'
     """
-    bare = _TOKEN.sub(lambda one: "" if words & set(search.folded(one[0])) else one[0], text)
+    bare = _TOKEN.sub(lambda one: "" if words & set(folded(one[0])) else one[0], text)
     bare = " ".join(bare.split())
     bare = re.sub(r"\s+([,:;.)])", r"\1", re.sub(r"\(\s*\)", "", bare))
     bare = re.sub(r"([,:;])(?:\s*[,:;])+", r"\1", bare).strip(" ,:;")

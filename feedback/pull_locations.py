@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -19,7 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError
 
 from feedback.database import shown
-from feedback.errors import PullError
+from feedback.errors import PullError, SettingsError
+from feedback.secret_files import read_secret_file
 
 __all__ = [
     "checked_database_url",
@@ -37,7 +37,6 @@ MAX_CHARACTERS = 1_000
 _SECRET_WORDS = ("pass", "pwd", "secret", "token", "key", "sig", "credential", "auth")
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _IS_PATH = re.compile(r"[A-Za-z]:[\\/]|[^:]*$")
-_MAX_SECRET_BYTES = 4_096
 _ADVICE = (
     "Write a reference to a variable of the environment in its place, such as ${SOURCE_PASSWORD}"
 )
@@ -204,15 +203,6 @@ def _value(name: str, environment: Mapping[str, str]) -> str:
 
 def _read_secret(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            mode = os.fstat(stream.fileno()).st_mode
-            content = stream.read(_MAX_SECRET_BYTES)
-    except OSError as error:
-        reason = (error.strerror or "no").lower()
-        raise PullError(f"The password file {path} cannot be read ({reason}).") from None
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise PullError(f"Others can read the password file {path}. Run: chmod 600 {path}")
-    try:
-        return content.decode("utf-8").strip()
-    except UnicodeDecodeError:
-        raise PullError(f"The password file {path} is not text in UTF-8.") from None
+        return read_secret_file(path, f"the password file {path}")
+    except SettingsError as error:
+        raise PullError(str(error)) from None

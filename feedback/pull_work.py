@@ -143,18 +143,19 @@ class PullWork:
 
     def read(self, table: Table, preset: Preset, name: str) -> Iterator[Chunk]:
         """Return a table's rows in chunks."""
-        return ingest.read_table(
-            table,
-            preset,
-            name=name,
-            id_key=self.id_key,
-            now=self.clock(),
-            chunk_rows=self.settings.chunk_rows,
-            source=self.source.source,
-            service=self.source.service,
-            reference=self.parts.reference,
-            day_first=self.day_first,
-        )
+        return ingest.read_table(table, preset, name=name, **self._how())
+
+    def _how(self) -> dict[str, Any]:
+        """Return how rows are read, from a table or a file."""
+        return {
+            "id_key": self.id_key,
+            "now": self.clock(),
+            "chunk_rows": self.settings.chunk_rows,
+            "source": self.source.source,
+            "service": self.source.service,
+            "reference": self.parts.reference,
+            "day_first": self.day_first,
+        }
 
     def _beside(
         self, prepared: Prepared, high_water: dict[str, str] | None
@@ -187,17 +188,7 @@ class PullWork:
             preset = choose_preset(
                 path, preset=options.get("preset"), columns=options.get("columns")
             )
-            chunks = ingest.read(
-                path,
-                preset,
-                id_key=self.id_key,
-                now=self.clock(),
-                chunk_rows=self.settings.chunk_rows,
-                source=self.source.source,
-                service=self.source.service,
-                reference=self.parts.reference,
-                day_first=self.day_first,
-            )
+            chunks = ingest.read(path, preset, **self._how())
             with closing(chunks):  # type: ignore[type-var]
                 run_id: str | None = self.take(chunks, name).run_id
             problem = None

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from feedback import schema, search, standing
+from feedback import schema, search_index, standing
 from feedback.decisions import write_audit
 from feedback.duplicates import NO_KEY, band_keys, exact_hash
 from feedback.errors import StoreError
@@ -116,8 +116,8 @@ def remove_words(
         return Removal(0, 0)
     same = sa.select(table).where(table.c.text_hash == row.text_hash, table.c.text == row.text)
     rows = connection.execute(same).all()
-    search.forget(connection, [one.comment_id for one in rows])
-    search.purge(connection)
+    search_index.forget(connection, [one.comment_id for one in rows])
+    search_index.purge(connection)
     for one in rows:
         _rewrite(connection, one, text, words, put_in)
         _move_spans(connection, one.comment_id, pieces, entity, len(put_in))

@@ -61,6 +61,19 @@ class _Before:
     is_damaged: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What takes whose place, and who says so."""
+
+    copy: Path
+    manifest: Manifest
+    url: str
+    before: _Before
+    erased: Sequence[Erased]
+    who: str
+    now: datetime
+
+
 def restore(
     backup: Path,
     url: str,
@@ -101,7 +114,7 @@ def restore(
     for path in lists:
         erased |= dict(read_list(path))
     put = _put_sqlite if manifest.database == "sqlite" else _put_postgresql
-    return put(copy, manifest, url, before, sorted(erased.items()), who, now)
+    return put(_Plan(copy, manifest, url, before, sorted(erased.items()), who, now))
 
 
 def _before(url: str) -> _Before:
@@ -127,27 +140,19 @@ def _before(url: str) -> _Before:
         return _Before(is_damaged=True)
 
 
-def _put_sqlite(
-    copy: Path,
-    manifest: Manifest,
-    url: str,
-    before: _Before,
-    erased: Sequence[Erased],
-    who: str,
-    now: datetime,
-) -> Restored:
-    path = database.sqlite_path(database.as_url(url))
+def _put_sqlite(plan: _Plan) -> Restored:
+    path = database.sqlite_path(database.as_url(plan.url))
     if path is None:
         raise BackupError("A backup cannot be restored into memory. Name a file with --into.")
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryDirectory(prefix=".restore-", dir=path.parent) as folder:
         place = Path(folder) / "feedback.db"
-        shutil.copyfile(copy, place)
+        shutil.copyfile(plan.copy, place)
         with closing(sqlite3.connect(place)) as found:
-            _compare(manifest, {name: _n_rows(found, name) for name in manifest.counts})
+            _compare(plan.manifest, {name: _n_rows(found, name) for name in plan.manifest.counts})
         with Store.open(f"sqlite:///{place}") as store:
-            n_erased, counts = _finish(store, manifest, before, erased, who, now)
-        aside = _set_aside(path, now) if before.is_damaged else None
+            n_erased, counts = _finish(store, plan)
+        aside = _set_aside(path, plan.now) if plan.before.is_damaged else None
         is_new = not path.exists()
         with (
             closing(sqlite3.connect(place)) as source,
@@ -156,10 +161,10 @@ def _put_sqlite(
             if is_new:
                 path.chmod(0o600)
             source.backup(goal)  # all pages in one transaction of the store's own
-    with Store.open(url) as store:
+    with Store.open(plan.url) as store:
         store.forget_deleted()
         _check(store, counts)
-    return Restored(manifest, len(erased), n_erased, aside)
+    return Restored(plan.manifest, len(plan.erased), n_erased, aside)
 
 
 def _n_rows(connection: sqlite3.Connection, name: str) -> int:
@@ -171,26 +176,18 @@ def _n_rows(connection: sqlite3.Connection, name: str) -> int:
         raise BackupError("The backup is not what its manifest says. Take another.") from None
 
 
-def _put_postgresql(
-    copy: Path,
-    manifest: Manifest,
-    url: str,
-    before: _Before,
-    erased: Sequence[Erased],
-    who: str,
-    now: datetime,
-) -> Restored:
-    engine = database.open_engine(url, create=True)
+def _put_postgresql(plan: _Plan) -> Restored:
+    engine = database.open_engine(plan.url, create=True)
     try:
-        postgresql_tools.load(engine.url, copy)
+        postgresql_tools.load(engine.url, plan.copy)
         with database.reading(engine) as connection:
-            _compare(manifest, counts_of(connection))
+            _compare(plan.manifest, counts_of(connection))
     finally:
         engine.dispose()
-    with Store.open(url) as store:
-        n_erased, counts = _finish(store, manifest, before, erased, who, now)
+    with Store.open(plan.url) as store:
+        n_erased, counts = _finish(store, plan)
         _check(store, counts)
-    return Restored(manifest, len(erased), n_erased)
+    return Restored(plan.manifest, len(plan.erased), n_erased)
 
 
 def _compare(manifest: Manifest, counts: dict[str, int]) -> None:
@@ -202,26 +199,20 @@ def _compare(manifest: Manifest, counts: dict[str, int]) -> None:
         )
 
 
-def _finish(
-    store: Store,
-    manifest: Manifest,
-    before: _Before,
-    erased: Sequence[Erased],
-    who: str,
-    now: datetime,
-) -> tuple[int, dict[str, int]]:
+def _finish(store: Store, plan: _Plan) -> tuple[int, dict[str, int]]:
     """Bring what was decided since into the restored store, and say in its log what happened.
 
     Returns how many comments were erased again, and the rows by table.
     """
+    erased, who, now = plan.erased, plan.who, plan.now
     n_erased = erase_again(store, erased, who, now=now) if erased else 0
     with store.changing() as connection:
-        _keep_holds(connection, before.holds)
-        detail = {"made_at": manifest.made_at, "sha256": manifest.sha256}
-        detail |= {"replaced_audit_head": before.audit_head}
+        _keep_holds(connection, plan.before.holds)
+        detail = {"made_at": plan.manifest.made_at, "sha256": plan.manifest.sha256}
+        detail |= {"replaced_audit_head": plan.before.audit_head}
         write_audit(connection, now, who, RESTORED, "store", detail)
         # Pages look for another number to see that something changed: more than either had.
-        higher = before.version + store.data_version() + 1
+        higher = plan.before.version + store.data_version() + 1
         put_fact(connection, COUNTER, str(higher))
     with store.quietly_changing() as connection:
         return n_erased, counts_of(connection)

@@ -42,6 +42,7 @@ __all__ = [
     "Kept",
     "Retention",
     "apply_retention",
+    "clock_doubt",
     "first_kept",
     "keep_service",
     "kept_of",
@@ -58,6 +59,10 @@ REST_SECONDS = 0.02
 """Pause between blocks, in which others write: SQLite gives nobody a turn who only waits."""
 PROGRESS = "retention_progress"
 """Fact: what was deleted and is not in the audit log yet."""
+LAST = "retention_last"
+"""Fact: when it was last applied, as the clock said then."""
+BELIEVED = timedelta(days=30)
+"""How far a clock may go on between two times at which nobody looks."""
 MAX_DAYS = 36_500
 
 _comments, _responses, _rules = schema.comments, schema.responses, schema.retention_rules
@@ -253,6 +258,27 @@ def apply_retention(
     return done
 
 
+def clock_doubt(store: Store, now: datetime) -> str:
+    """Return why nothing should be deleted before a person has looked; empty where all is well.
+
+    A clock that is years ahead would have everything deleted. It is held against when retention
+    was last applied or, before the first time, when feedback last came in.
+    """
+    facts = schema.meta
+    last = store.read(sa.select(facts.c.value).where(facts.c.name == LAST))["value"]
+    if last.empty:
+        newest = sa.func.max(_comments.c.received_at, type_=UtcDateTime).label("value")
+        last = store.read(sa.select(newest))["value"]
+    before = pd.Timestamp(last.iloc[0])
+    if pd.isna(before) or now - before <= BELIEVED:
+        return ""
+    return (
+        f"Nothing was deleted: the clock says {now.astimezone(LONDON):%d/%m/%Y}, and it was "
+        f"{before.tz_convert(LONDON):%d/%m/%Y} when it was last looked at. If the clock is right: "
+        "feedback retention apply"
+    )
+
+
 def _count(store: Store, one: Kept, done: Retention) -> None:
     free = ~is_held(_responses.c.service, _responses.c.response_id)
     n = sa.select(sa.func.count().label("n"))
@@ -353,6 +379,7 @@ def _tell(store: Store, done: Retention, who: str, now: datetime) -> None:
     with store.changing() as connection:
         told = {name: counts for name, counts in _progress(connection).items() if any(counts)}
         connection.execute(sa.delete(table).where(table.c.name == PROGRESS))
+        put_fact(connection, LAST, now.isoformat())
         detail: dict[str, Any] = {
             name: {"n_comments": n_comments, "n_responses": n_responses}
             for name, (n_comments, n_responses) in told.items()

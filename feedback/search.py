@@ -10,22 +10,17 @@ in it, for a search that finds a comment tells its words.
 
 from __future__ import annotations
 
-import hashlib
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
 from feedback import schema
-from feedback.database import count_anew
-from feedback.schema import Decision
-from feedback.welsh import WAITS_TAG, needs_welsh_speaker
-from feedback.writes import execute_each, in_blocks
+from feedback.search_index import EVERY, SECOND, folded, seconds_of, tag_word
 
 if TYPE_CHECKING:
     from feedback.store import Store
@@ -35,18 +30,9 @@ __all__ = [
     "count",
     "count_word",
     "find",
-    "folded",
-    "forget",
     "matching",
-    "page_tag",
-    "purge",
-    "renew",
-    "renew_all",
     "selecting",
 ]
-
-_SECOND = 2**30
-"""Numbers within one second; where in it a comment stands follows from its id."""
 
 _PREFIX_LETTERS = 3
 """Shorter words are looked for whole: a letter or two begin too many words to be of use."""
@@ -54,10 +40,7 @@ _PREFIX_LETTERS = 3
 MAX_TERMS = 12
 """Words of one search that are looked at."""
 
-_WORD = re.compile(r"\w+")
 _TERM = re.compile(r'(-?)"([^"]*)"|(\S+)')
-_ALL = "all"
-
 _FEW = 500
 """Hits that are put in order after they were found; more are found in order, and soon."""
 
@@ -93,22 +76,6 @@ class _Term:
     words: tuple[str, ...]
     is_prefix: bool
     is_excluded: bool
-
-
-def folded(text: str) -> list[str]:
-    """Return the words of a text, in small letters and without accents.
-
-    >>> folded("Café: Llŷn, it's £20")
-    ['cafe', 'llyn', 'it', 's', '20']
-    """
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(one for one in plain if not unicodedata.combining(one))
-    return _WORD.findall(letters.replace("_", " "))
-
-
-def page_tag(service: str, page: str) -> str:
-    """Return the tag of a page; two services may have pages called alike."""
-    return f"page:{service} {page}"
 
 
 class matching(sa.sql.functions.GenericFunction[Any]):
@@ -214,9 +181,9 @@ def _select(query: Query, condition: sa.ColumnElement[bool]) -> sa.Select[Any]:
     number = _words.c.rowid
     period = []
     if query.first is not None:
-        period.append(number >= _seconds(query.first) * _SECOND)
+        period.append(number >= seconds_of(query.first) * SECOND)
     if query.last is not None:
-        period.append(number < _seconds(query.last) * _SECOND)
+        period.append(number < seconds_of(query.last) * SECOND)
     joined = _words.join(_rows, _rows.c.row == number)
     return sa.select(_rows.c.comment_id).select_from(joined).where(condition, *period)
 
@@ -225,7 +192,7 @@ def _condition(query: Query) -> sa.ColumnElement[bool] | None:
     terms = _terms(query.words)
     if query.words.strip() and not terms:
         return None
-    tags = [_tag(tag) for tag in query.tags or (_ALL,)]
+    tags = [tag_word(tag) for tag in query.tags or (EVERY,)]
     wanted = [term for term in terms if not term.is_excluded]
     excluded = [term for term in terms if term.is_excluded]
     sqlite = [f"tags : {tag}" for tag in tags] + [_in_sqlite(term) for term in wanted]
@@ -255,174 +222,3 @@ def _in_sqlite(term: _Term) -> str:
 def _in_postgresql(term: _Term) -> str:
     *firsts, last = [f"'{word}'" for word in term.words]
     return " <-> ".join([*firsts, f"{last}:*" if term.is_prefix else last])
-
-
-def _tag(tag: str) -> str:
-    """Return a tag as one word of the index that no comment has."""
-    return "0" + hashlib.blake2b(tag.encode(), digest_size=8).hexdigest()
-
-
-def _seconds(at: datetime) -> int:
-    return int(at.astimezone(UTC).timestamp())
-
-
-def renew(connection: sa.Connection, comment_ids: Sequence[str]) -> None:
-    """Index some comments anew, and forget those of them that may not be shown."""
-    forget(connection, comment_ids)
-    for block in in_blocks(list(comment_ids)):
-        _index(connection, _comments.c.comment_id.in_(block))
-
-
-def renew_all(connection: sa.Connection) -> None:
-    """Index all comments anew."""
-    for statement in _EMPTIED[connection.dialect.name]:
-        connection.exec_driver_sql(statement)
-    connection.execute(sa.delete(_rows))
-    read = (_comments, schema.codings, schema.spans, schema.standing_codes)
-    count_anew(connection, *read)
-    first = ""
-    while True:
-        ids = connection.scalars(
-            sa.select(_comments.c.comment_id)
-            .where(_comments.c.comment_id > first)
-            .order_by(_comments.c.comment_id)
-            .limit(_AT_ONCE)
-        ).all()
-        if not ids:
-            return
-        _index(connection, _comments.c.comment_id.between(ids[0], ids[-1]))
-        first = ids[-1]
-
-
-_AT_ONCE = 10_000
-_EMPTIED = {
-    "sqlite": ("INSERT INTO search_words (search_words) VALUES ('delete-all')",),
-    "postgresql": ("DELETE FROM search_words",),
-}
-
-
-def forget(connection: sa.Connection, comment_ids: Sequence[str]) -> None:
-    """Take comments out of the index. Their texts must be what they were when they went in."""
-    for block in in_blocks(list(comment_ids)):
-        chosen = _rows.c.comment_id.in_(block)
-        if connection.dialect.name == "sqlite":
-            _forget_in_sqlite(connection, chosen)
-        else:
-            numbers = sa.select(_rows.c.row).where(chosen)
-            connection.execute(sa.delete(_words).where(_words.c.rowid.in_(numbers)))
-        connection.execute(sa.delete(_rows).where(chosen))
-
-
-def purge(connection: sa.Connection) -> None:
-    """Write the index anew, so that its file holds no word of a comment taken out before.
-
-    SQLite marks words as gone and keeps them until it merges its parts: 12 s for a million
-    comments. In PostgreSQL they go with the rows, at the next vacuum.
-    """
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("INSERT INTO search_words (search_words) VALUES ('optimize')")
-
-
-def _forget_in_sqlite(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> None:
-    """Say which words go: an index without texts does not know them."""
-    joined = _rows.join(_comments, _comments.c.comment_id == _rows.c.comment_id)
-    query = sa.select(_rows.c.row, _rows.c.tags, _comments.c.text).select_from(joined)
-    rows = [
-        {"row": row.row, "tags": row.tags, "words": " ".join(folded(row.text))}
-        for row in connection.execute(query.where(chosen))
-    ]
-    told = "INSERT INTO search_words (search_words, rowid, words, tags)"
-    execute_each(connection, sa.text(f"{told} VALUES ('delete', :row, :words, :tags)"), rows)
-
-
-def _index(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> None:
-    from feedback.standing import is_shown
-
-    columns = ("comment_id", "submitted_at", "service", "page", "text", "language", "sentiment")
-    found = connection.execute(
-        sa.select(
-            *(_comments.c[name] for name in columns),
-            _comments.c.facets,
-            sa.exists()
-            .where(schema.spans.c.comment_id == _comments.c.comment_id)
-            .label("is_redacted"),
-            needs_welsh_speaker().label("waits_for_welsh"),
-        )
-        .where(chosen, is_shown())
-        .order_by(_comments.c.comment_id)
-    ).all()
-    codes = _codes(connection, chosen)
-    numbers = _numbers(connection, [(row.comment_id, row.submitted_at) for row in found])
-    rows = [
-        {
-            "row": number,
-            "comment_id": row.comment_id,
-            "service": row.service,
-            "tags": " ".join(map(_tag, _tags(row, codes.get(row.comment_id, ())))),
-        }
-        for number, row in zip(numbers, found, strict=True)
-    ]
-    execute_each(connection, sa.insert(_rows), rows)
-    told = [
-        {"row": row["row"], "tags": row["tags"], "words": " ".join(folded(one.text))}
-        for row, one in zip(rows, found, strict=True)
-    ]
-    execute_each(connection, sa.text(_INSERTED[connection.dialect.name]), told)
-
-
-_INSERTED = {
-    "sqlite": "INSERT INTO search_words (rowid, words, tags) VALUES (:row, :words, :tags)",
-    "postgresql": "INSERT INTO search_words (rowid, document) VALUES (:row, "
-    "to_tsvector('simple', :words) || array_to_tsvector(string_to_array(:tags, ' ')))",
-}
-
-
-def _tags(row: Any, codes: Iterable[str]) -> list[str]:
-    tags = [_ALL, f"service:{row.service}", f"language:{row.language}"]
-    if row.page is not None:
-        tags.append(page_tag(row.service, row.page))
-    if row.sentiment is not None:
-        tags.append(f"sentiment:{row.sentiment}")
-    if row.is_redacted:
-        tags.append("has:redaction")
-    impact = (row.facets or {}).get("impact")
-    if isinstance(impact, str):
-        tags.append(f"impact:{impact}")
-    if row.waits_for_welsh:
-        tags.append(WAITS_TAG)
-    return tags + [f"code:{code}" for code in codes]
-
-
-def _codes(connection: sa.Connection, chosen: sa.ColumnElement[bool]) -> dict[str, list[str]]:
-    given = schema.standing_codes
-    joined = _comments.join(given, given.c.comment_id == _comments.c.comment_id)
-    query = sa.select(given.c.comment_id, given.c.code).select_from(joined)
-    found: dict[str, list[str]] = {}
-    for row in connection.execute(query.where(chosen, given.c.decision == Decision.ASSIGNED.value)):
-        found.setdefault(row.comment_id, []).append(row.code)
-    return found
-
-
-def _numbers(connection: sa.Connection, rows: Sequence[tuple[str, datetime]]) -> list[int]:
-    """Return a free number in the order of time for each comment."""
-    wished = [_seconds(at) * _SECOND + _place(comment_id) for comment_id, at in rows]
-    taken: set[int] = set()
-    for block in in_blocks(wished):
-        taken.update(connection.scalars(sa.select(_rows.c.row).where(_rows.c.row.in_(block))))
-    numbers: list[int] = []
-    for number in wished:
-        free = number
-        while free in taken or (free != number and _is_taken(connection, free)):
-            free += 1  # two comments of one second whose ids happen to fall on one place
-        taken.add(free)
-        numbers.append(free)
-    return numbers
-
-
-def _place(comment_id: str) -> int:
-    digest = hashlib.blake2b(comment_id.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % _SECOND
-
-
-def _is_taken(connection: sa.Connection, number: int) -> bool:
-    return connection.scalar(sa.select(sa.exists().where(_rows.c.row == number))) or False

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from feedback import schema, search, tallies
+from feedback import schema, search_index, tallies
 from feedback.coding import is_flag, wins
 from feedback.database import count_anew
 from feedback.days import first_moment, london_days
@@ -46,7 +46,7 @@ def renew(connection: sa.Connection, comment_ids: Sequence[str]) -> None:
     """Renew what follows from some comments and their codings."""
     for block in in_blocks(list(comment_ids)):
         _renew(connection, _comments.c.comment_id.in_(block))
-        search.renew(connection, block)
+        search_index.renew(connection, block)
         tallies.mark_stale(connection, _comments.c.comment_id.in_(block))
 
 
@@ -56,7 +56,7 @@ def renew_all(connection: sa.Connection) -> None:
         _fill_days(connection, table)
     count_anew(connection, schema.comments, schema.codings)
     _renew(connection, sa.true())
-    search.renew_all(connection)
+    search_index.renew_all(connection)
     tallies.mark_stale(connection, sa.true())
     tallies.renew_all(connection)
 

@@ -19,7 +19,7 @@ from topics.cluster_text import is_issue_material
 from topics.cohesion import centre_of
 from topics.counts import is_double_submission
 from topics.places import MAX_WAITING
-from topics.reading import IS_MATERIAL, codes_of
+from topics.reading import IS_MATERIAL, codes_of, is_in
 
 if TYPE_CHECKING:
     from feedback.protocols import Embedder
@@ -158,8 +158,7 @@ def waiting_comments(
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
     if places is not None:
-        is_there = sa.or_(sa.false(), *(_is_at(*place) for place in places))
-        query = _latest(query.where(is_there), seen_until)
+        query = _latest(query.where(is_in(_comments, places)), seen_until)
     frame = store.read(query)
     frame = frame.assign(codes=codes_of(store, frame["comment_id"]))
     is_material = np.array([is_issue_material(told) for told in frame["codes"]], dtype=bool)
@@ -198,7 +197,7 @@ def recent_members(store: Store, since: datetime, place: tuple[str, str | None])
         sa.select(*columns, assigned.c.cluster_id, _comments.c.received_at, issues.c.arranged_at)
         .join(assigned, assigned.c.comment_id == _comments.c.comment_id)
         .join(issues, issues.c.cluster_id == assigned.c.cluster_id)
-        .where(_comments.c.submitted_at >= since, is_live, _is_at(*place))
+        .where(_comments.c.submitted_at >= since, is_live, is_in(_comments, [place]))
         .order_by(_comments.c.submitted_at, _comments.c.comment_id)
     )
     is_kept = frame["received_at"] <= frame["arranged_at"]
@@ -216,11 +215,6 @@ def with_texts(store: Store, frame: pd.DataFrame) -> pd.DataFrame:
         texts |= dict(zip(rows["comment_id"], rows["text"], strict=True))
     found = [texts[comment_id] for comment_id in frame["comment_id"]]
     return frame.assign(text=pd.Series(found, index=frame.index, dtype="str"))
-
-
-def _is_at(service: str, page: str | None) -> sa.ColumnElement[bool]:
-    is_page = _comments.c.page.is_(None) if page is None else _comments.c.page == page
-    return sa.and_(_comments.c.service == service, is_page)
 
 
 def _is_double(store: Store, frame: pd.DataFrame) -> pd.Series[Any]:

@@ -38,6 +38,7 @@ __all__ = [
     "count_clusters",
     "count_modelled",
     "counted_comments",
+    "is_in",
     "members_of",
     "newest_comment",
     "read_clusters",
@@ -218,13 +219,30 @@ _IS_LIVE = sa.and_(
 )
 
 
-def read_clusters(store: Store) -> pd.DataFrame:
-    """Return the issue clusters that new comments may join.
+def read_clusters(
+    store: Store, places: Collection[tuple[str, str | None]] | None = None
+) -> pd.DataFrame:
+    """Return the issue clusters that new comments may join, of some places or everywhere.
 
     Those that a person closed are history: what comes back after that is told as new. One that is
     not an issue keeps its comments from being told again.
     """
-    return store.read(sa.select(schema.issues).where(_IS_LIVE).order_by(schema.issues.c.cluster_id))
+    query = sa.select(schema.issues).where(_IS_LIVE).order_by(schema.issues.c.cluster_id)
+    return store.read(query if places is None else query.where(is_in(schema.issues, places)))
+
+
+def is_in(
+    table: sa.FromClause, places: Collection[tuple[str, str | None]]
+) -> sa.ColumnElement[bool]:
+    """Condition: a row of comments or issues is of one of some services and pages."""
+    service, page = table.c.service, table.c.page
+    return sa.or_(
+        sa.false(),
+        *(
+            sa.and_(service == name, page.is_(None) if path is None else page == path)
+            for name, path in places
+        ),
+    )
 
 
 def count_clusters(store: Store) -> int:

@@ -66,7 +66,7 @@ def refresh_clusters(
     waiting = cluster_reading.waiting_comments(
         store, since, seen_until=facts.seen_until, places=places
     )
-    live = reading.read_clusters(store)
+    live = reading.read_clusters(store, places)
     if not waiting.empty:
         centre, is_known = facts.centre, facts.centre is not None
         if centre is None or len(centre) != embedder.n_dimensions:

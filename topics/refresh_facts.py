@@ -69,7 +69,7 @@ def refresh_issue_facts(store: Store, *, now: datetime, only: Collection[str] | 
     services = sorted(issues["service"].unique())
     where = [_comments.c.submitted_at >= since, _comments.c.service.in_(services)]
     if only is not None:
-        where.append(sa.or_(*(_is_at(*place) for place in places_of(issues))))
+        where.append(reading.is_in(_comments, places_of(issues)))
     comments = _read_comments(store, where)
     if only is None:
         members = _read_members(store, where)
@@ -102,11 +102,6 @@ def refresh_issue_facts(store: Store, *, now: datetime, only: Collection[str] | 
             for issue, fix in back:
                 _reopen(connection, issue, fix, as_of)
     return len(changes)
-
-
-def _is_at(service: str, page: str | None) -> sa.ColumnElement[bool]:
-    is_page = _comments.c.page.is_(None) if page is None else _comments.c.page == page
-    return sa.and_(_comments.c.service == service, is_page)
 
 
 def _flagged_of(store: Store, comments: pd.DataFrame) -> set[str]:

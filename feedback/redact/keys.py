@@ -10,17 +10,16 @@ import hashlib
 import hmac
 import os
 import secrets
-import stat
 from pathlib import Path
 
 from feedback.errors import SettingsError
+from feedback.secret_files import read_secret_file
 
 __all__ = ["MIN_KEY_CHARACTERS", "check_key", "key_fingerprint", "make_key_file", "read_key_file"]
 
 MIN_KEY_CHARACTERS = 32
 """Of random letters and digits: more than anybody can try out."""
 _KEY_BYTES = 32
-_MAX_FILE_BYTES = 4_096
 _FINGERPRINT_CHARACTERS = 8
 _MAKE_ONE = "Make one: feedback redact-key --out FILE."
 
@@ -50,21 +49,7 @@ def read_key_file(path: Path) -> bytes:
     SettingsError
         There is no such file, others can read it, or it holds no key.
     """
-    try:
-        with path.open("rb") as stream:
-            mode = os.fstat(stream.fileno()).st_mode
-            content = stream.read(_MAX_FILE_BYTES)
-    except OSError as error:
-        reason = (error.strerror or "no").lower()
-        raise SettingsError(f"The redaction key file {path} cannot be read ({reason}).") from None
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingsError(
-            f"Others can read the redaction key file {path}. Close it first: chmod 600 {path}"
-        )
-    try:
-        return check_key(content.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise SettingsError(f"The redaction key file {path} holds no text. {_MAKE_ONE}") from None
+    return check_key(read_secret_file(path, f"the redaction key file {path}"))
 
 
 def make_key_file(path: Path) -> str:

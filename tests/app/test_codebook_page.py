@@ -25,6 +25,7 @@ from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import NOW, code, fill, put
 from tests.app.hostile import HOSTILE
+from tests.app.page_store import page_store
 from tests.app.test_pages_show_the_store import SCRIPT, SECONDS, text_of
 
 EVER = Filters(NOW.date() - timedelta(days=400), NOW.date())
@@ -33,15 +34,8 @@ EVER = Filters(NOW.date() - timedelta(days=400), NOW.date())
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A store that pages opened in this test show."""
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
-    monkeypatch.setenv("FEEDBACK_HOME", str(tmp_path))
-    monkeypatch.setenv("FEEDBACK_STORE", url)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    with Store.open(url) as opened:
+    with page_store(tmp_path, monkeypatch) as opened:
         yield opened
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def page(**address: str) -> AppTest:

@@ -31,6 +31,7 @@ from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.coding_loop import SETTINGS, fill
 from tests.app.hostile import HOSTILE
+from tests.app.page_store import page_store
 from tests.app.test_coding_rounds import open_on
 from tests.app.test_pages_show_the_store import SCRIPT, SECONDS, text_of
 
@@ -43,17 +44,10 @@ KEYED = keyed_codes(choices_of(CODEBOOK, ()), ())
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store that the page shows; ann looks."""
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
-    monkeypatch.setenv("FEEDBACK_HOME", str(tmp_path))
-    monkeypatch.setenv("FEEDBACK_STORE", url)
     for name in ("LOGNAME", "USER"):
         monkeypatch.setenv(name, "ann")
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    with Store.open(url) as opened:
+    with page_store(tmp_path, monkeypatch) as opened:
         yield opened
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def page(**address: str) -> AppTest:

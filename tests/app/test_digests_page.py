@@ -16,6 +16,7 @@ from app.digest_work import add_subscription, list_subscriptions
 from feedback.schema import Frequency
 from feedback.store import Store
 from tests.app.filling import NOW, code, fill, put
+from tests.app.page_store import page_store
 
 SCRIPT = Path(__file__).parents[2] / "app" / "streamlit_app.py"
 SECONDS = 120
@@ -23,17 +24,10 @@ SECONDS = 120
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
-    monkeypatch.setenv("FEEDBACK_HOME", str(tmp_path))
-    monkeypatch.setenv("FEEDBACK_STORE", url)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    with Store.open(url, clock=lambda: NOW) as opened:
+    with page_store(tmp_path, monkeypatch, clock=lambda: NOW) as opened:
         rows = [{"text": "da iawn", "service": name} for name in ("divorce", "probate")]
         code(opened, {key: ["praise"] for key in put(opened, rows)})
         yield opened
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.tell_kept import kept_answer, period_note
@@ -27,6 +26,7 @@ from feedback.retention import apply_retention, keep_service, set_days
 from feedback.settings import Settings
 from feedback.store import Store
 from tests.app.filling import code, put
+from tests.app.page_store import page_store
 from tests.feedback.pipeline_parts import row, write_csv
 
 FEEDBACK = Path(sys.executable).with_name("feedback")
@@ -167,15 +167,8 @@ def test_a_backup_is_made_and_put_back(home: Path, tmp_path: Path) -> None:
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
-    monkeypatch.setenv("FEEDBACK_HOME", str(tmp_path))
-    monkeypatch.setenv("FEEDBACK_STORE", url)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    with Store.open(url) as opened:
+    with page_store(tmp_path, monkeypatch) as opened:
         yield opened
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def open_page(name: str, **address: str) -> AppTest:

@@ -26,6 +26,7 @@ from feedback.people import put_person
 from feedback.schema import Role
 from feedback.settings import Settings
 from feedback.store import Store
+from tests.app.page_store import page_store
 from tests.app.test_sign_in_is_judged import HIDDEN, written
 from tests.app.two_services import OURS, THEIRS, WORDS, fill_services
 
@@ -36,17 +37,10 @@ ANN = "ann@example.gov.uk"
 @pytest.fixture
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A store with two services, and the settings that lead to it."""
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
-    monkeypatch.setenv("FEEDBACK_HOME", str(tmp_path))
-    monkeypatch.setenv("FEEDBACK_STORE", url)
     monkeypatch.chdir(tmp_path)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    with Store.open(url) as store:
+    with page_store(tmp_path, monkeypatch) as store:
         fill_services(store, (OURS, THEIRS))
         yield store
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from feedback.safeguarding_record import READ, REOPENED, look, reopen, settle_se
 from feedback.schema import Role, SafeguardingOutcome
 from feedback.store import Store
 from tests.app.hostile import HOSTILE
+from tests.app.page_store import page_store
 from tests.app.test_pages_show_the_store import SCRIPT, SECONDS, text_of
 from tests.app.welsh_store import ASSIGNED, REVIEW, Planted, plant
 
@@ -39,17 +40,10 @@ WAITS = (
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """The store that the pages show."""
-    url = f"sqlite:///{tmp_path / 'feedback.db'}"
-    monkeypatch.setenv("FEEDBACK_HOME", str(tmp_path))
-    monkeypatch.setenv("FEEDBACK_STORE", url)
     monkeypatch.setenv("USER", "ann")
     monkeypatch.setenv("LOGNAME", "ann")
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    with Store.open(url) as opened:
+    with page_store(tmp_path, monkeypatch) as opened:
         yield opened
-    st.cache_resource.clear()
-    st.cache_data.clear()
 
 
 def page(**address: str) -> AppTest:

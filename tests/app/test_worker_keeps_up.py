@@ -18,6 +18,8 @@ from app.worker import Worker
 from feedback import schema
 from feedback.errors import ModelError, StoreError
 from feedback.recent_vectors import RecentVectors
+from feedback.results import put_fact
+from feedback.retention import LAST
 from feedback.settings import Settings
 from feedback.store import Store
 from tests import fakes
@@ -53,11 +55,13 @@ def wait_for(is_so: Callable[[], bool], seconds: float = SECONDS) -> None:
 class Working:
     """A worker with fakes for models, in a thread."""
 
-    def __init__(self, store: Store, settings: Settings = SETTINGS) -> None:
+    def __init__(
+        self, store: Store, settings: Settings = SETTINGS, *, deletes: bool = False
+    ) -> None:
         self.told: list[str] = []
         self.stop = threading.Event()
         models = fakes.BagOfWordsEmbedder(), fakes.KeywordClassifier()
-        self.worker = Worker(settings, store, *models, self.told.append)
+        self.worker = Worker(settings, store, *models, self.told.append, deletes=deletes)
         self.error: Exception | None = None
         self._thread = threading.Thread(target=self._run)
 
@@ -231,3 +235,19 @@ def test_vectors_asked_for_lately_are_not_read_again() -> None:
     assert set(recent.get_vectors("m", "2", ["a"])) == {"a"}  # another model's are others
     recent.get_vectors("m", "1", ["a"])
     assert reads[2:] == [["a"], ["a"]], "the one asked for longest ago went first"
+
+
+@pytest.mark.parametrize(("days", "is_doubted"), [(1, False), (100, True)])
+def test_a_worker_deletes_what_is_due_unless_the_clock_jumped(
+    store: Store, days: int, is_doubted: bool
+) -> None:
+    now = datetime.now(UTC)
+    put(store, [{"text": "long ago", "submitted_at": now - timedelta(days=400)}], now=now)
+    with store.changing() as connection:
+        put_fact(connection, LAST, (now - timedelta(days=days)).isoformat())
+    with Working(store, deletes=True) as working:
+        wait_for(lambda: any("deleted" in line for line in working.told))
+    n = len(store.read(sa.select(schema.comments.c.comment_id)))
+    assert n == (1 if is_doubted else 0)
+    told = "Nothing was deleted: the clock says" if is_doubted else "1 comments deleted"
+    assert any(told in line for line in working.told)

@@ -21,7 +21,7 @@ import sqlalchemy as sa
 
 from classifiers.facets import FacetFinder
 from classifiers.lexicon import Reader
-from feedback import results, schema, search, standing, writes
+from feedback import results, schema, search_index, standing, writes
 from feedback.days import day_column
 from feedback.runs import new_run
 from feedback.settings import Settings
@@ -267,7 +267,7 @@ def copy_large(source: Store, target: Store) -> None:
                 continue
             _copy_table(source, raw, table)
         results.put_fact(connection, "topics_version", MODEL)
-        search.renew_all(connection)
+        search_index.renew_all(connection)
     engine = target._engine.execution_options(isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

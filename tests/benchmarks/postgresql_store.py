@@ -20,7 +20,7 @@ import pandas as pd
 import psycopg
 import sqlalchemy as sa
 
-from feedback import results, schema, search, tallies
+from feedback import results, schema, search_index, tallies
 from feedback.coding import SAFEGUARDING
 from feedback.days import day_column
 from feedback.duplicates import N_BANDS
@@ -168,7 +168,7 @@ NONE = r"\N"
 
 @cache
 def _tag(name: str) -> str:
-    return search._tag(name)
+    return search_index.tag_word(name)
 
 
 def _escaped(text: str) -> str:
@@ -288,7 +288,7 @@ def _chosen(rng: np.random.Generator, base: pd.DataFrame, n: int) -> list[dict[s
 def _tags(row: dict[str, Any], codes: list[str], is_redacted: bool) -> Iterator[str]:
     yield from ("all", f"service:{row['service']}", f"language:{row['language']}")
     if row["page"]:
-        yield search.page_tag(row["service"], row["page"])
+        yield search_index.page_tag(row["service"], row["page"])
     yield f"sentiment:{row['sentiment']}"
     if is_redacted:
         yield "has:redaction"

@@ -25,25 +25,13 @@ BUCKET = "history"
 TEXTS = ["the upload of evidence ends in an error", "easy and quick", "slow", "n/a"]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """A server that speaks S3, on this machine."""
-    from moto.server import ThreadedMotoServer
-
-    started = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    started.start()
-    host, port = started.get_host_and_port()
-    yield f"http://{host}:{port}"
-    started.stop()
-
-
 @pytest.fixture
-def s3(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
     """Its file system, reached as people reach theirs: by the environment."""
     import s3fs
 
     for name, value in (
-        ("AWS_ENDPOINT_URL", server),
+        ("AWS_ENDPOINT_URL", s3_server),
         ("AWS_ACCESS_KEY_ID", "key-of-a-test"),
         ("AWS_SECRET_ACCESS_KEY", "secret-of-a-test"),
         ("AWS_DEFAULT_REGION", "us-east-1"),

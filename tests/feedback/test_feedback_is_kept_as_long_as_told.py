@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from feedback import retention, schema
 from feedback.errors import StoreError
 from feedback.legal_holds import lift_hold, place_hold
-from feedback.retention import apply_retention, keep_service, kept_of, set_days
+from feedback.retention import apply_retention, clock_doubt, keep_service, kept_of, set_days
 from feedback.settings import Settings
 from feedback.store import Store
 from feedback.tallies import counts
@@ -74,6 +74,18 @@ def test_what_came_in_today_but_was_sent_long_ago_is_due(store: Store) -> None:
     fill(store, frame)
     apply_retention(store, YEAR, NOW)
     assert left(store) == []
+
+
+def test_a_clock_that_jumped_ahead_is_doubted_until_somebody_looks(store: Store) -> None:
+    assert clock_doubt(store, NOW) == "", "there is nothing to lose"
+    fill(store, prepared(["said today"], received_at=NOW))
+    assert clock_doubt(store, NOW + timedelta(days=30)) == ""
+    told = clock_doubt(store, NOW + timedelta(days=3_650))
+    assert "the clock says 07/04/2036, and it was 10/04/2026" in told
+    assert told.endswith("feedback retention apply")
+    apply_retention(store, YEAR, NOW + timedelta(days=300))
+    assert clock_doubt(store, NOW + timedelta(days=329)) == ""
+    assert clock_doubt(store, NOW + timedelta(days=331)) != ""
 
 
 def test_each_service_has_its_own_rule(store: Store) -> None:

@@ -13,7 +13,6 @@ import fsspec
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from moto.server import ThreadedMotoServer
 
 from feedback import pull_files, schema
 from feedback.errors import PullError
@@ -32,39 +31,30 @@ def export(numbers: range, words: str = "the page is slow") -> bytes:
     return f"id,comment,date\n{rows}".encode()
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 @pytest.fixture
-def s3(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """A bucket of the test's own, and the environment that leads to it."""
     for name, value in {
-        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ENDPOINT_URL": s3_server,
         "AWS_ACCESS_KEY_ID": "reader",
         "AWS_SECRET_ACCESS_KEY": SECRET,
         "AWS_DEFAULT_REGION": "eu-west-2",
     }.items():
         monkeypatch.setenv(name, value)
     fsspec.get_filesystem_class("s3").clear_instance_cache()
-    _moto(endpoint, "reset")
+    _moto(s3_server, "reset")
     client = boto3.client("s3")
     client.create_bucket(
         Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
     )
     yield client
-    _moto(endpoint, "reset")
+    _moto(s3_server, "reset")
     fsspec.get_filesystem_class("s3").clear_instance_cache()
 
 
-def _moto(endpoint: str, what: str, body: bytes = b"") -> None:
+def _moto(s3_server: str, what: str, body: bytes = b"") -> None:
     headers = {"Content-Type": "text/plain"}
-    asked = urllib.request.Request(f"{endpoint}/moto-api/{what}", data=body, headers=headers)
+    asked = urllib.request.Request(f"{s3_server}/moto-api/{what}", data=body, headers=headers)
     urllib.request.urlopen(asked, timeout=30).close()
 
 
@@ -166,14 +156,14 @@ def test_a_place_that_is_not_there_is_one_line(
     assert found.problem == f"{location} {says}."
 
 
-def test_denied_access_is_one_line_and_passes(s3: Any, endpoint: str, one_store: Store) -> None:
+def test_denied_access_is_one_line_and_passes(s3: Any, s3_server: str, one_store: Store) -> None:
     put(s3, "in/a.csv", export(range(3)))
     add(one_store, "bucket", PullKind.FILES, f"s3://{BUCKET}/in/*.csv")
-    _moto(endpoint, "reset-auth", b"0")  # from now on keys are looked at, and nobody knows ours
+    _moto(s3_server, "reset-auth", b"0")  # from now on keys are looked at, and nobody knows ours
     try:
         found = turn(one_store, "bucket")
     finally:
-        _moto(endpoint, "reset-auth", b"inf")
+        _moto(s3_server, "reset-auth", b"inf")
     assert found.outcome is PullOutcome.FAILED
     assert "denies access: look at the keys" in found.problem
     assert SECRET not in found.problem

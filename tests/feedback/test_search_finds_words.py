@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from feedback import schema
 from feedback.schema import Decision, Entity
-from feedback.search import Query, count, find, page_tag
+from feedback.search import Query, count, find
+from feedback.search_index import page_tag
 from feedback.store import Store
 from tests.app.filling import NOW, code, put
 
@@ -160,12 +161,12 @@ def test_comments_of_one_second_all_have_a_number(store: Store) -> None:
 
 
 def test_an_index_made_anew_is_the_same(store: Store) -> None:
-    from feedback import search
+    from feedback import search_index
 
     table = schema.search_rows
     rows = sa.select(table.c.row, table.c.comment_id, table.c.tags).order_by(table.c.row)
     before, found = store.read(rows), hits(store, "upload")
     with store.changing() as connection:
-        search.renew_all(connection)
+        search_index.renew_all(connection)
     assert store.read(rows).equals(before)
     assert hits(store, "upload") == found
