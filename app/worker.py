@@ -42,7 +42,7 @@ STOP_SECONDS = 60.0
 NICENESS = 5
 """How far a worker stands back: where it shares processors, posts and pages are answered first."""
 
-NEAR_SHARE, FAR_SHARE = 0.45, 0.1
+NEAR_SHARE, FAR_SHARE = 0.45, 0.04
 """Of the time, what looks at clusters may take: where comments came in, and everywhere."""
 
 Place = tuple[str, str | None]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from feedback import schema
+from feedback import receive, schema
 from feedback.errors import StoreError
 from feedback.posted import MessageRefused
 from feedback.receive import Receiver, Stored
@@ -54,6 +54,7 @@ class Held(fakes.WelshWordIdentifier):
         self.store = GoesAway.open(url)
         self.now = NOW
         self.n_breaks = 0
+        self.sizes: list[int] = []
         self.may_go_on = threading.Event()
         self.may_go_on.set()
         self.receiver = Receiver(
@@ -70,7 +71,8 @@ class Held(fakes.WelshWordIdentifier):
         assert self.may_go_on.wait(SECONDS)
         return super().identify(texts)
 
-    def told(self, _: Stored) -> None:
+    def told(self, stored: Stored) -> None:
+        self.sizes.append(stored.n_messages)
         if self.n_breaks:
             self.n_breaks -= 1
             raise ZeroDivisionError
@@ -161,3 +163,18 @@ def test_the_receiver_closes_when_the_store_is_away(held: Held) -> None:
     held.receiver.close()
     held.store.is_away = False
     assert rows_of(held.store, schema.runs)["finished_at"].isna().all()
+
+
+def test_a_message_alone_waits_for_nobody_and_those_that_keep_coming_go_together(
+    held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive, "PACE_SECONDS", 1.5)
+    begun = time.monotonic()
+    held.receiver.take(SLOW)
+    assert time.monotonic() - begun < 1.5
+    promises = []
+    for number in range(5):
+        promises.append(held.receiver.submit({**LOST, "comment": f"draft {number} was lost"}))
+        time.sleep(0.02)
+    assert all(one.result(SECONDS).n_new == 1 for one in promises)
+    assert held.sizes == [1, 5]

@@ -17,6 +17,7 @@ from feedback.store import Store
 from tests.app.filling import NOW, code, put
 from tests.fakes import BagOfWordsEmbedder
 from topics import (
+    cluster_reading,
     refresh_clusters,
     refresh_signals,
     refresh_topics,
@@ -157,6 +158,25 @@ def test_a_look_at_some_places_leaves_the_others_for_a_look_at_all(store: Store)
     assert len(table(store, "issues")) == 1
     assert refresh_clusters(store, embedder, settings=SETTINGS) == 2
     assert table(store, "issues")["n"].tolist() == [6, 6]
+
+
+def test_a_look_at_some_places_reads_the_latest_that_wait_and_all_that_are_new(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster_reading, "NEAR_WAITING", 2)
+    same = {"service": "divorce", "page": "/divorce/payment"}
+    old = add(store, "fault.upload", 5, seed=1, received_at=NOW - timedelta(days=1), **same)
+    elsewhere = add(store, "fault.upload", 1, seed=4, page="/divorce/your-details")
+    new = add(store, "fault.payment", 4, seed=2, hours=24 * 70, received_at=NOW, **same)
+    places, since = [("divorce", "/divorce/payment")], NOW - timedelta(days=84)
+    found = cluster_reading.waiting_comments(
+        store, since, seen_until=NOW - timedelta(hours=12), places=places
+    )
+    # The latest two of the page are one of each; the others of ``new`` came in since.
+    assert set(found["comment_id"]) == {old[0], *new}
+    assert found["submitted_at"].is_monotonic_increasing
+    every = cluster_reading.waiting_comments(store, since, seen_until=None)
+    assert set(every["comment_id"]) == {*old, *new, *elsewhere}
 
 
 def test_of_two_that_group_at_once_one_writes(
