@@ -133,9 +133,11 @@ def facts_or_stop(facts: StoreFacts) -> StoreFacts:
             "feedback ingest FILE\nfeedback run",
         )
         st.stop()
+    place = st.empty()  # kept free: what comes in above must not take the focus from what is below
     if facts.n_waiting:
-        secondary(
-            f"{counted(facts.n_waiting, 'comment')} waiting to be coded, and not in the themes, "
-            "topics and signals until then. Code them with: feedback run"
-        )
+        with place:
+            secondary(
+                f"{counted(facts.n_waiting, 'comment')} waiting to be coded, and not in the "
+                "themes, topics and signals until then. Code them with: feedback run"
+            )
     return facts

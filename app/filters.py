@@ -113,8 +113,10 @@ def choose(facts: StoreFacts, *, has_page: bool = True, has_search: bool = False
             )
         first_day, last_day = _bind_period(facts)
     shown = sorted(places["service"].unique()) if service is None else [service]
+    place = st.empty()  # kept free, so that what is below stays what it is
     if note := _kept_note(first_day, shown):
-        secondary(note)
+        with place:
+            secondary(note)
     code, language, search = _bind_search(facts) if has_search else (None, None, "")
     needs_welsh = language == NEEDS_WELSH_SPEAKER
     if needs_welsh:

@@ -166,6 +166,18 @@ def wide(laptop: BrowserContext) -> Iterator[Page]:
     page.close()
 
 
+CALM_MILLISECONDS = 150
+IS_CALM = """wanted => {
+    const state = document.querySelector('[data-testid=stApp]')?.dataset.testScriptState;
+    if (state !== 'notRunning' || document.querySelector('[data-testid=stSkeleton]')) {
+        delete window.calmSince;
+        return false;
+    }
+    window.calmSince ??= performance.now();
+    return performance.now() - window.calmSince >= wanted;
+}"""
+
+
 def open_page(page: Page, url: str) -> None:
     """Go to an address and wait until the page is drawn and the server is done with it."""
     page.goto(url)
@@ -175,7 +187,8 @@ def open_page(page: Page, url: str) -> None:
 
 
 def settle(page: Page) -> None:
-    """Wait until the server is done: the app's state says so."""
+    """Wait until the server is done: the app's state says so, and not between two runs alone."""
     app = page.locator("[data-testid=stApp]")
     expect(app).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0)
+    page.wait_for_function(IS_CALM, arg=CALM_MILLISECONDS)
+    page.evaluate("delete window.calmSince")

@@ -148,6 +148,16 @@ def test_comments_are_picked_by_keyboard_and_split_off(working: Dashboard, wide:
     expect(wide.get_by_text("1 comment made an issue of their own").first).to_be_visible()
 
 
+def test_what_begins_to_wait_takes_the_focus_from_nobody(working: Dashboard, wide: Page) -> None:
+    open_page(wide, f"{working.url}/emerging")
+    page = wide.get_by_role("combobox", name="Page")
+    page.focus()
+    put(working.store, [{"text": "the code never came", **HERE}], now=datetime.now(UTC))
+    expect(wide.get_by_text("waiting to be coded")).to_be_visible(timeout=LIVE_MILLISECONDS)
+    settle(wide)
+    expect(page).to_be_focused()
+
+
 @pytest.fixture
 def flowing(tmp_path: Path) -> Iterator[Dashboard]:
     """A dashboard over a store with a real worker that has caught up."""
