@@ -20,7 +20,7 @@ from feedback import schema
 from feedback.issue_changes import change_issue
 from feedback.settings import Settings
 from feedback.store import Store
-from tests.app.filling import CLUSTER, EVIDENCE, fill, put
+from tests.app.filling import CLUSTER, EVIDENCE, code, fill, put
 from tests.browser.conftest import Dashboard, open_page, serve, settle
 from tests.browser.test_pages_are_accessible import boxes_that_scroll_sideways, resize, violations
 from tests.browser.test_pages_stay_live import LIVE_MILLISECONDS
@@ -152,8 +152,14 @@ def test_what_begins_to_wait_takes_the_focus_from_nobody(working: Dashboard, wid
     open_page(wide, f"{working.url}/emerging")
     page = wide.get_by_role("combobox", name="Page")
     page.focus()
+    expect(wide.get_by_text("waiting to be coded")).to_have_count(0)
     put(working.store, [{"text": "the code never came", **HERE}], now=datetime.now(UTC))
-    expect(wide.get_by_text("waiting to be coded")).to_be_visible(timeout=LIVE_MILLISECONDS)
+    waiting = wide.get_by_text("waiting to be coded")
+    expect(waiting).to_be_visible(timeout=LIVE_MILLISECONDS)
+    settle(wide)
+    expect(page).to_be_focused()
+    code(working.store, {})
+    expect(waiting).to_have_count(0, timeout=LIVE_MILLISECONDS)
     settle(wide)
     expect(page).to_be_focused()
 
