@@ -20,6 +20,7 @@ from feedback.alive import Beats, Listener
 from feedback.enrichment import Enrichment
 from feedback.errors import StoreError
 from topics import refresh_clusters
+from topics.refresh_clusters import Memory
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ STOP_SECONDS = 60.0
 NICENESS = 5
 """How far a worker stands back: where it shares processors, posts and pages are answered first."""
 
-NEAR_SHARE, FAR_SHARE = 0.45, 0.04
+NEAR_SHARE, FAR_SHARE = 0.55, 0.04
 """Of the time, what looks at clusters may take: where comments came in, and everywhere."""
 
 Place = tuple[str, str | None]
@@ -116,6 +117,7 @@ class Worker:
         self._renewal = Renewal(settings, store, embedder, report, deletes=deletes)
         self._listener = Listener(settings.claim_seconds)
         self._places: set[Place] = set()
+        self._memory = Memory()
         self._near, self._far = Cadence(0.0, share=NEAR_SHARE), Cadence(10.0, share=FAR_SHARE)
         self._looked = -LOOK_SECONDS
         self._reported = 0.0, 0, 0
@@ -178,7 +180,13 @@ class Worker:
         self._places.clear()
 
     def _cluster(self, places: list[Place] | None) -> None:
-        refresh_clusters(self._store, self._embedder, settings=self._settings, places=places)
+        refresh_clusters(
+            self._store,
+            self._embedder,
+            settings=self._settings,
+            places=places,
+            memory=self._memory,
+        )
 
     def _tell(self, coding: Enrichment, *, is_last: bool = False) -> None:
         at, n_before, n_failed_before = self._reported

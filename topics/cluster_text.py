@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from topics.quotes import choose_quotes
 from topics.sentences import theme_phrase
 from topics.terms import characteristic_terms, terms_of
 
-__all__ = ["MAX_MEMBERS", "Describer", "is_due", "is_issue_material", "theme_of"]
+__all__ = ["MAX_MEMBERS", "Background", "Describer", "is_due", "is_issue_material", "theme_of"]
 
 MAX_MEMBERS = 300
 """Latest comments of a cluster among which its title, theme and quotes are chosen."""
@@ -59,22 +60,37 @@ def is_due(n_before: int, n: int) -> bool:
     return math.floor(math.log(n_before) / step) != math.floor(math.log(max(n, 1)) / step)
 
 
+class Background:
+    """Texts that the words of clusters are compared with; read when somebody first asks."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = texts
+
+    @cached_property
+    def terms(self) -> tuple[Counter[str], int]:
+        """How many of the texts have each term, and how many texts there are."""
+        n, n_with = 0, Counter[str]()
+        for text in self._texts:
+            n += 1
+            n_with.update(set(terms_of(text)))
+        self._texts = ()
+        return n_with, n
+
+
 class Describer:
     """Writes what a cluster looks like, against the other comments at hand.
 
     Parameters
     ----------
     background
-        Texts that a cluster's words are compared with; read at the first description.
+        Texts that a cluster's words are compared with.
     page_names
         Names by path; without one the last part of the path stands.
     """
 
-    def __init__(self, background: Iterable[str], page_names: Mapping[str, str]) -> None:
+    def __init__(self, background: Background, page_names: Mapping[str, str]) -> None:
         self._page_names = page_names
-        self._unread: Iterable[str] = background
-        self._n_background = 0
-        self._background: Counter[str] = Counter()
+        self._background = background
 
     def describe(
         self, comments: pd.DataFrame, vectors: np.ndarray, service: str, page: str
@@ -89,15 +105,11 @@ class Describer:
         vectors
             ndarray of shape (n_comments, n_dimensions), unit length.
         """
-        for text in self._unread:
-            self._n_background += 1
-            self._background.update(set(terms_of(text)))
-        self._unread = ()
         order = np.lexsort((comments["comment_id"], comments["submitted_at"]))[-MAX_MEMBERS:]
         comments, vectors = comments.iloc[order], vectors[order]
         texts = comments["text"].tolist()
         theme = theme_of(comments["codes"])
-        terms = characteristic_terms(texts, self._background, self._n_background)
+        terms = characteristic_terms(texts, *self._background.terms)
         may_quote = np.array([is_issue_material(codes) for codes in comments["codes"]], dtype=bool)
         quotes = choose_quotes(texts, vectors, may_quote)
         return {

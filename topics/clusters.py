@@ -12,7 +12,7 @@ comment and never changes; of two that merge, the earlier keeps its id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from feedback import schema
-from topics.cluster_text import Describer, is_due, is_issue_material
+from topics.cluster_text import Background, Describer, is_due, is_issue_material
 from topics.places import Cluster, Joined, Place, cluster_id_of
 
 __all__ = [
@@ -87,7 +87,7 @@ def update_clusters(
     centre: np.ndarray | None = None,
     members_of: MembersOf | None = None,
     page_names: Mapping[str, str] | None = None,
-    background: Iterable[str] | None = None,
+    background: Background | None = None,
 ) -> ClusterUpdate:
     """Group comments that belong to no cluster yet.
 
@@ -133,7 +133,7 @@ def update_clusters(
         place = places.setdefault(key, Place(centre))
         ids = material["comment_id"].iloc[rows].tolist()
         happened[key] = place.take(ids, times[rows].tolist(), material_vectors[rows])
-    describer = Describer(waiting["text"] if background is None else background, page_names or {})
+    describer = Describer(background or Background(waiting["text"]), page_names or {})
     return write_up(places, happened, live, material, material_vectors, describer, members_of)
 
 

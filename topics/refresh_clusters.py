@@ -8,6 +8,7 @@ of a day, told by the newest comment, the clusters are consolidated afterwards.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -18,7 +19,7 @@ import pandas as pd
 
 from topics import cluster_reading, reading
 from topics.cluster_reading import Facts
-from topics.cluster_text import Describer
+from topics.cluster_text import Background, Describer
 from topics.clusters import (
     ClusterUpdate,
     as_microseconds,
@@ -34,12 +35,30 @@ if TYPE_CHECKING:
     from feedback.settings import Settings
     from feedback.store import Store
 
-__all__ = ["consolidate", "refresh_clusters"]
+__all__ = ["Memory", "consolidate", "refresh_clusters"]
 
 WAITING_DAYS = 84
 """A comment older than this, counted from the newest, waits no longer for others like it, and
 stays in the cluster where it is."""
+MEMORY_SECONDS = 30.0
+"""How long the words of comments are remembered that clusters are compared with."""
 ALL_SEEN = datetime.max.replace(tzinfo=UTC)
+
+
+class Memory:
+    """What need not be read at each look: the words of comments that stand for all others."""
+
+    def __init__(self) -> None:
+        self._background: Background | None = None
+        self._read_at = 0.0
+
+    def background(self, store: Store, since: datetime) -> Background:
+        """Return the words of comments since a moment, as they were a little while ago."""
+        now = time.monotonic()
+        if self._background is None or now - self._read_at > MEMORY_SECONDS:
+            self._background = Background(cluster_reading.sample_texts(store, since))
+            self._read_at = now
+        return self._background
 
 
 def refresh_clusters(
@@ -48,6 +67,7 @@ def refresh_clusters(
     *,
     settings: Settings,
     places: Collection[tuple[str, str | None]] | None = None,
+    memory: Memory | None = None,
 ) -> int:
     """Let comments without a cluster join one, or be born as one; return how many clusters live.
 
@@ -56,6 +76,8 @@ def refresh_clusters(
     places
         Services and pages, where only those are looked at: what came in just now. A look at all of
         them has to follow now and then.
+    memory
+        Of whoever looks again and again.
     """
     newest = reading.newest_comment(store)
     if newest is None:
@@ -78,7 +100,7 @@ def refresh_clusters(
             centre=centre,
             members_of=partial(reading.members_of, store, embedder),
             page_names=_page_names(waiting["page"]),
-            background=cluster_reading.sample_texts(store, since),
+            background=(memory or Memory()).background(store, since),
         )
         new_facts = {} if is_known else {Facts.CENTRE: cluster_reading.encoded(centre)}
         if seen_until is not None and seen_until != facts.seen_until:
@@ -114,7 +136,7 @@ def consolidate(store: Store, embedder: Embedder, *, settings: Settings) -> int:
     waiting = waiting.assign(cluster_id=None, is_kept=False)
     used = cluster_reading.cluster_ids(store)
     pages = pd.concat([live["page"], waiting["page"]])
-    describer = Describer(cluster_reading.sample_texts(store, since), _page_names(pages))
+    describer = Describer(Memory().background(store, since), _page_names(pages))
     updates = []
     for place in cluster_reading.places_of(live, waiting):
         members = cluster_reading.recent_members(store, since, place)

@@ -30,7 +30,7 @@ from sklearn.metrics import adjusted_rand_score, v_measure_score
 
 from app.wiring import quieten_libraries
 from feedback.embed import MiniLMEncoder
-from topics.cluster_text import MAX_MEMBERS, Describer, is_due
+from topics.cluster_text import MAX_MEMBERS, Background, Describer, is_due
 from topics.cohesion import centre_of
 from topics.places import Place
 
@@ -220,7 +220,7 @@ def measure_volume(data: Data, n: int, *, seed: int, with_texts: bool, batch: in
     places = [Place(centre) for _ in pages]
     latest: dict[str, deque[tuple[int, str, np.ndarray]]] = {}
     described: dict[str, int] = {}
-    describer = Describer(data.texts[:2000].tolist(), {})
+    describer = Describer(Background(data.texts[:2000].tolist()), {})
     seconds, cpu, marks, n_described = 0.0, 0.0, {}, 0
     start_megabytes = resident_megabytes()
     day = 86_400_000_000
