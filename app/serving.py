@@ -49,6 +49,8 @@ def serve_api(settings: Settings, store: Store, *, address: str, port: int) -> N
     from feedback.receive import Receiver
     from feedback.store import utc_now
 
+    # Also while the models are loaded; later uvicorn sends it on when all is answered.
+    signal.signal(signal.SIGTERM, _stop)
     is_local = _is_local(address)
     listener = listen(address, port)
     metrics = Metrics(store)
@@ -76,7 +78,6 @@ def serve_api(settings: Settings, store: Store, *, address: str, port: int) -> N
     )
     _tell(address, listener.getsockname()[1], is_local=is_local)
     sys.setswitchinterval(SWITCH_SECONDS)
-    signal.signal(signal.SIGTERM, _stop)  # uvicorn sends it on when all is answered
     with Forgetter(store, clock=utc_now):
         uvicorn.Server(config).run(sockets=[listener])
 
