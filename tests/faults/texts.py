@@ -12,7 +12,7 @@ __all__ = ["MARK", "Message", "Texts"]
 
 WORDS = """
     apple basket blanket bottle bridge broom bucket button candle carpet carrot chair cheese
-    cloud coat copper corner cotton cup curtain desk door drum fence fork
+    cloud coat copper corner cup curtain desk door drum fence fork
     garden glass glove grape grass hammer hat kettle kitchen ladder lamp leaf lemon lock
     mirror mushroom needle onion orange oven paint paper pear pencil piano picture pillow
     pipe plate pocket pond potato pump ribbon roof rope rug saw shelf shirt shoe
