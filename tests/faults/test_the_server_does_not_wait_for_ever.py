@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -135,3 +141,21 @@ def test_that_the_server_lives_does_not_depend_on_the_store(tmp_path) -> None:
         assert hangs.n_asked == 0
         answer = client.post("/v1/feedback", json={"comment": "slow"})
         assert (answer.status_code, int(answer.headers["retry-after"]) > 0) == (503, True)
+
+
+def test_a_server_that_is_stopped_while_it_loads_ends_well(tmp_path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [Path(sys.executable).with_name("feedback"), "serve", "--port", str(port)]
+    home = {"FEEDBACK_HOME": str(tmp_path), "FEEDBACK_STORE": ""}
+    loading = subprocess.Popen(command, env={**os.environ, **home}, stderr=subprocess.DEVNULL)
+    try:
+        while socket.socket().connect_ex(("127.0.0.1", port)):  # it listens before it loads
+            assert loading.poll() is None
+            time.sleep(0.02)
+        loading.send_signal(signal.SIGTERM)
+        assert loading.wait(60) == 0
+    finally:
+        loading.kill()
+        loading.wait()
