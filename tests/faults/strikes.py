@@ -174,23 +174,24 @@ def step_clock(place: Place) -> float:
     assert place.clock is not None
     began = time.monotonic()
     headers = {"authorization": f"Bearer {place.greedy_key}"}
-    limited = _spend(place, headers)
+    _spend(place, headers)
     for offset in (HOUR, -HOUR, 0):
         place.clock.jump(offset)
         now = time.monotonic()
         place.load.wait_until_taken(now, 10)
         _send_again(place)
-        if now - limited < 60 / GREEDY_PER_MINUTE / 2 and _post(place, headers) != 429:
+        # One message may be due again, whatever the clock says; a second at once is not.
+        if _post(place, headers) != 429 and _post(place, headers) != 429:
             raise RuntimeError("a key may send more than its limit because the clock was moved")
         time.sleep(0.3)
     return began
 
 
-def _spend(place: Place, headers: dict[str, str]) -> float:
-    """Send until a key has reached its limit; return when that was."""
+def _spend(place: Place, headers: dict[str, str]) -> None:
+    """Send until a key has reached its limit."""
     for _ in range(GREEDY_PER_MINUTE + 2):
         if _post(place, headers) == 429:
-            return time.monotonic()
+            return
     raise RuntimeError("a key has no limit")
 
 
