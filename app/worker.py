@@ -120,6 +120,7 @@ class Worker:
         self._memory = Memory()
         self._near, self._far = Cadence(0.0, share=NEAR_SHARE), Cadence(10.0, share=FAR_SHARE)
         self._looked = -LOOK_SECONDS
+        self._had_suspects = False
         self._reported = 0.0, 0, 0
 
     def run(self, stop: threading.Event) -> None:
@@ -155,7 +156,7 @@ class Worker:
                 is_away = True
 
     def _work(self, coding: Enrichment) -> bool:
-        """Code a batch and group it; return whether it was full."""
+        """Code a batch and group it; return whether more waits than came just now."""
         if time.monotonic() - self._looked >= LOOK_SECONDS:
             coding.take_back(self._listener)
             self._renewal.is_ours = self._store.leader() == coding.worker
@@ -167,7 +168,11 @@ class Worker:
         else:
             self._places.clear()  # whoever groups for all looks everywhere now and then
         self._tell(coding)
-        return len(batch) >= self._settings.batch_comments
+        # What failed before comes in small batches, in the end one by one: no pause between them.
+        had_suspects = bool((batch["n_attempts"] > 0).any())
+        is_behind = had_suspects or self._had_suspects
+        self._had_suspects = had_suspects
+        return is_behind or len(batch) >= self._settings.batch_comments
 
     def _group(self) -> None:
         """Let comments join clusters: where some came just now, and everywhere now and then."""

@@ -106,6 +106,29 @@ def test_what_arrives_is_coded_and_counted_while_it_runs(store: Store) -> None:
     assert sum(int(line.split()[0]) for line in working.told) == len(UPLOADS) + 2
 
 
+class Pauses(threading.Event):
+    """Notes how often the thread that codes paused."""
+
+    n = 0
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if timeout and threading.current_thread().name != "renewal":
+            self.n += 1
+        return super().wait(timeout)
+
+
+def test_what_failed_before_is_tried_again_one_by_one_without_a_pause(store: Store) -> None:
+    arrive(store, tuple(f"the upload failed, number {n}" for n in range(30)))
+    with store.changing() as connection:
+        connection.execute(sa.update(schema.comments).values(n_attempts=2))
+    working = Working(store)
+    pauses = working.stop = Pauses()
+    with working:
+        wait_for(lambda: n_waiting(store) == 0)
+        assert pauses.n <= 1
+    assert store.count_states() == {"enriched": 30}
+
+
 def test_a_stopped_worker_leaves_nothing_claimed_and_no_name(store: Store) -> None:
     arrive(store)
     with Working(store):
